@@ -1,0 +1,1 @@
+"""What is kept: one module a noun, one unit of work over all of them, SQLite or PostgreSQL below."""

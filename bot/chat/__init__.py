@@ -1,0 +1,1 @@
+"""The chat engine: knows no platform and no feature."""

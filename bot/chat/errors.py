@@ -10,7 +10,8 @@
        ├─ TooLarge      body over the cap                             → HTTP 413
        ├─ Throttled     the platform refuses for now                  → the outbox retries
        ├─ Unreachable   known not to have been delivered              → the outbox retries
-       ├─ Undeliverable will never be delivered (blocked, window)     → failed or waiting, with the cause
+       ├─ Undeliverable will never be delivered (blocked)             → failed, with the cause
+       │  └─ WindowClosed not before the person writes again          → waits for that
        └─ OutcomeUnknown written, no answer came                      → never resent by itself
 
 Anything else is a bug: the person gets an incident number, the log one traceback under it.
@@ -65,6 +66,10 @@ class Unreachable(ChannelError):
 
 class Undeliverable(ChannelError):
     """The platform will not take this message for this recipient; retrying cannot help."""
+
+
+class WindowClosed(Undeliverable):
+    """The platform allows no message now; the person's next one opens its window again."""
 
 
 class OutcomeUnknown(ChannelError):

@@ -26,6 +26,8 @@ class Reply:
 
     parts: tuple[Text, ...] = ()
     listing: tuple[str, ...] = ()
+    incident: str | None = None
+    """The number of the bug that kept the message from being carried out. Never stored."""
 
     @classmethod
     def text(cls, text: str, *, citation: str = "", listing: tuple[str, ...] = ()) -> Self:

@@ -1,8 +1,10 @@
 """What came in: one frozen value for a message or an event, whatever platform it came from."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 
 class Kind(StrEnum):
@@ -42,3 +44,12 @@ class Update:
     @property
     def private(self) -> bool:
         return self.chat is None
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, stored: str) -> Self:
+        values = json.loads(stored)
+        at, kind = datetime.fromisoformat(values.pop("at")), Kind(values.pop("kind"))
+        return cls(at=at, kind=kind, **values)

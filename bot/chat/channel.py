@@ -1,4 +1,4 @@
-"""What a channel is: one module a platform, one class, one line in `bot.app.CHANNELS`."""
+"""What a channel is: one module a platform under `bot.channels`, one class, one line in `bot.app`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +23,12 @@ class Answering(Protocol):
 
     async def answer(self, update: Update) -> Sequence[Text] | None:
         """The parts to say now; empty for silence; None: not ready in time, the answer will follow by the outbox."""
+
+    async def later(self, update: Update, parts: Sequence[Text]) -> None:
+        """Queue, durably, the rest of an answer that does not fit into the passive reply to `update`.
+
+        Called again for the same update (a delivery repeated) it queues nothing twice.
+        """
 
     async def known(self, channel: str, key: str) -> bool:
         """Whether this update was seen before (its stored reply is given whatever its time says)."""

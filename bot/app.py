@@ -1,0 +1,206 @@
+"""The composition root: the one place that knows everybody."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import web
+from filelock import FileLock, Timeout
+from prometheus_client import CollectorRegistry, Gauge
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import demo, world
+from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
+from bot.channels.simulator import Simulator
+from bot.chat.channel import Channel
+from bot.chat.dispatcher import Dispatcher
+from bot.chat.gate import Gate
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.scheduler import Scheduler
+from bot.settings import Settings
+from bot.web import build
+from handlers import FEATURES
+from handlers.digests.starter import put_starter_items
+from handlers.digests.use_cases import Calendar
+from handlers.digests.working_days import WorkingDays
+from handlers.policy.library import Library, seed_starter
+from handlers.wishes.use_cases import WishLimits
+from knowledge.index import Index
+from knowledge.lexicon import shipped_lexicon
+from knowledge.search import Searcher
+from knowledge.segment import Segmenter
+from storage import schema
+from storage.database import Database, healthy
+
+log = logging.getLogger(__name__)
+
+
+class AlreadyServing(Exception):
+    """A second `serve` on the same SQLite file."""
+
+
+def open_database(settings: Settings, clock: Clock) -> Database:
+    """The database as it stands: not migrated, nothing put into it."""
+    settings.bot_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Database(settings.database_url, clock.now)
+
+
+def open_library(settings: Settings) -> Library:
+    """The search over the index in the data folder. The dictionary is loaded at the first question."""
+    segmenter = Segmenter(settings.bot_data_dir / "jieba")
+    index = Index.open(settings.bot_data_dir / "index", segmenter)
+    return Library(index, Searcher(index, shipped_lexicon()))
+
+
+def prepare(database: Database, settings: Settings) -> None:
+    """Bring the schema forward, put in what ships with the product, and in dev the demo into an empty database."""
+    schema.upgrade(database)
+    seed_starter(database)
+    database.run_now(put_starter_items)
+    if settings.dev:
+        database.run_now(demo.put)
+
+
+@dataclass(slots=True)
+class App:
+    """Everything that runs, wired together."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    library: Library
+    services: Mapping[type, Any]
+    dispatcher: Dispatcher
+    gate: Gate
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock) -> Self:
+        """Open and prepare the database, the library and the engine. Nothing listens and nothing ticks yet."""
+        database = open_database(settings, clock)
+        prepare(database, settings)
+        library = open_library(settings)
+        library.catch_up(database)
+        services = {
+            Library: library,
+            WishLimits: WishLimits(settings.bot_limit_wishes, settings.bot_limit_claims),
+            Calendar: Calendar(WorkingDays.read(settings.bot_data_dir / "holidays.toml")),
+        }
+        dispatcher = Dispatcher(
+            FEATURES, database, clock, services, messages_a_minute=settings.bot_limit_messages
+        )
+        return cls(settings, clock, database, library, services, dispatcher, Gate(dispatcher.answer, database))
+
+    def close(self) -> None:
+        self.database.close()
+
+    def channels(self) -> dict[str, Channel]:
+        """The channels whose settings are present, by name."""
+        found: list[Channel] = []
+        settings = self.settings
+        if settings.wechat_on:
+            account = OfficialAccountSettings(
+                settings.wechat_app_id,
+                settings.wechat_app_secret.get_secret_value(),
+                settings.wechat_token.get_secret_value(),
+                settings.wechat_aes_key.get_secret_value(),
+                Mode(settings.wechat_mode.value),
+                settings.wechat_api_base,
+            )
+            found.append(OfficialAccount(account, self.gate, self.clock))
+        if settings.dev:
+            stage = world.StoredWorld(self.database, self.services[Calendar].days)
+            found.append(Simulator(stage, self.gate, self.clock))
+        return {channel.name: channel for channel in found}
+
+    async def ready(self) -> dict[str, bool]:
+        """What `/readyz` reports: database, schema and index."""
+        try:
+            await asyncio.to_thread(healthy, self.database)
+            current = await asyncio.to_thread(schema.version, self.database)
+            revision = await self.database.read(lambda uow: uow.documents.revision())
+        except SQLAlchemyError:
+            return {"database": False, "schema": False, "index": False}
+        return {
+            "database": True,
+            "schema": current == schema.head(),
+            "index": self.library.index.revision == revision,
+        }
+
+    async def tick_index(self) -> None:
+        """See a base that another process changed."""
+        await asyncio.to_thread(self.library.catch_up, self.database)
+
+
+def lock_of(settings: Settings, database: Database) -> FileLock | None:
+    """The lock a serving process holds on its SQLite file; None for PostgreSQL. Raises `AlreadyServing`."""
+    if not database.sqlite:
+        return None
+    path = Path(database.engine.url.database or "lianxin.db")
+    lock = FileLock(path.with_suffix(".serving"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyServing(str(path)) from None
+    return lock
+
+
+async def serve(app: App, host: str, port: int, *, started: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Listen, tick and deliver until `stop` is set. `started` is called with the address once all is ready."""
+    channels = app.channels()
+    delivery = Delivery(app.database, channels, app.clock)
+    jobs = {
+        name: partial(tick, app.database, app.clock, app.services)
+        for feature in FEATURES
+        for name, tick in feature.jobs.items()
+    }
+    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": partial(_prune, app.database)})
+    registry = CollectorRegistry()
+    _measure(registry, app)
+    web_app = build(channels.values(), app.ready, registry, app.settings.bot_metrics_token.get_secret_value())
+    runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    await asyncio.to_thread(app.library.index.segmenter.warm)
+    await web.TCPSite(runner, host, port).start()
+    await delivery.start()
+    scheduler.start()
+    watch = asyncio.create_task(_watch_index(app))
+    started(f"http://{host}:{port}")
+    try:
+        await stop.wait()
+    finally:
+        scheduler.close()
+        watch.cancel()
+        await _close_all(channels.values())
+        await runner.cleanup()
+        await app.gate.close()
+        await delivery.close()
+
+
+async def _watch_index(app: App) -> None:
+    while True:
+        await asyncio.sleep(0.7)
+        try:
+            await app.tick_index()
+        except Exception:  # a worker's outermost loop: the next look tries again
+            log.exception("index_not_refreshed")
+
+
+async def _close_all(channels: Iterable[Channel]) -> None:
+    for channel in channels:
+        await channel.close()
+
+
+async def _prune(database: Database) -> None:
+    await database.run(lambda uow: uow.inbox.prune())
+
+
+def _measure(registry: CollectorRegistry, app: App) -> None:
+    revision = Gauge("lianxin_index_revision", "Revision of the knowledge base this process searches", registry=registry)
+    revision.set_function(lambda: app.library.index.revision)
+    documents = Gauge("lianxin_documents", "Documents in the knowledge base", registry=registry)
+    documents.set_function(lambda: len(app.library.index.documents()))

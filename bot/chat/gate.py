@@ -1,0 +1,110 @@
+"""The gate: every delivery of a message joins one piece of work, and an answer that is late leaves by the outbox.
+
+A platform waits a few seconds and sends again (Official Account: 5 s, three times). The reply budget is
+shorter than that. In time: the reply is the response. Late: the update itself is stored before it is
+acknowledged, so that it is carried out even if this process dies now, and its answer is sent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from bot.chat.reply import Reply, Text
+from bot.chat.turn import LOCAL_CHANNELS
+from bot.chat.update import Update
+from storage.database import Database
+from storage.inbox import Pending
+from storage.outbox import Target
+from storage.uow import Cause, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+REPLY_BUDGET = 4.0
+"""Seconds a callback may wait for its reply; the platform cuts at 5."""
+
+ABANDONED = timedelta(minutes=1)
+"""An acknowledged update without an answer for this long is carried out again (its process died)."""
+
+
+class Gate:
+    """Answers updates for every channel."""
+
+    def __init__(
+        self,
+        handle: Callable[[Update], Awaitable[Reply]],
+        database: Database,
+        *,
+        budget: float = REPLY_BUDGET,
+    ) -> None:
+        self._handle = handle
+        self._database = database
+        self._budget = budget
+        self._running: dict[tuple[str, str], asyncio.Task[Reply]] = {}
+
+    async def answer(self, update: Update) -> Sequence[Text] | None:
+        """The parts to say now, empty for silence; None: acknowledged, the answer follows by the outbox."""
+        task = self._join(update)
+        try:
+            reply = await asyncio.wait_for(asyncio.shield(task), self._budget)
+        except TimeoutError:
+            stored = await self._database.run(
+                lambda uow: uow.inbox.accept(update.channel, update.key, update.to_json())
+            )
+            log.info("late", extra={"channel": update.channel})
+            return Reply.from_json(stored).parts if stored else None
+        return reply.parts
+
+    async def known(self, channel: str, key: str) -> bool:
+        """Whether a delivery of this update was seen before."""
+        return (channel, key) in self._running or await self._database.read(
+            lambda uow: uow.inbox.knows(channel, key)
+        )
+
+    async def later(self, update: Update, parts: Sequence[Text]) -> None:
+        """Queue parts that did not fit the response, for who sent the update. Doing it again changes nothing."""
+        await self._database.carry_out(
+            lambda uow: _queue_rest(uow, update, Reply(tuple(parts))), Cause(update.channel, f"{update.key}/rest")
+        )
+
+    async def resume(self) -> int:
+        """Carry out what was acknowledged and then abandoned; returns how many."""
+        pending = await self._database.read(lambda uow: uow.inbox.pending(older_than=ABANDONED))
+        for each in pending:
+            reply = await self._join(Update.from_json(each.payload))
+            await self._database.run(_close, each, reply)
+        return len(pending)
+
+    async def close(self) -> None:
+        """Wait for what is running."""
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _join(self, update: Update) -> "asyncio.Task[Reply]":
+        key = (update.channel, update.key)
+        task = self._running.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._handle(update))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        return task
+
+
+def _close(uow: UnitOfWork, pending: Pending, reply: Reply) -> None:
+    """An abandoned update that ended in silence or in an incident is not tried for ever."""
+    if uow.inbox.reply_to(pending.channel, pending.key) is None:
+        uow.inbox.answer(pending.channel, pending.key, reply.to_json())
+        _queue_rest(uow, Update.from_json(pending.payload), reply)
+
+
+def _queue_rest(uow: UnitOfWork, update: Update, rest: Reply) -> None:
+    if not rest.parts or (uow.cause.update_key and uow.outbox.caused_by(uow.cause.channel, uow.cause.update_key)):
+        return
+    if update.channel in LOCAL_CHANNELS:
+        target = Target(group_id=int(update.chat)) if update.chat else Target(member_id=int(update.sender))
+    elif update.chat is not None:
+        group = uow.groups.on_channel(update.channel, update.chat)
+        target = Target(group_id=group.id if group else None)
+    else:
+        member = uow.members.speaking_from(update.channel, update.sender)
+        target = Target(member_id=member.id if member else None)
+    uow.outbox.add(target, rest.to_json())

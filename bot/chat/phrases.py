@@ -1,0 +1,68 @@
+"""The engine's own wording: what it says before any feature has its say."""
+
+from collections.abc import Iterable, Sequence
+
+PRIVACY_NOTICE = (
+    "【初次使用请知悉】我会保存您的账号标识、在这里办理的事项和必要的消息记录，只用于办理这些事项；"
+    "群里不显示姓名和电话。私聊发“/隐去”可隐去个人信息。"
+)
+LEFT = "好的，已经退出，刚才的内容没有保存。"
+NOTHING_TO_LEAVE = "现在没有进行到一半的事，不用取消。"
+NOT_ALLOWED = "“{command}”需要{roles}来办，您暂时没有这个权限。"
+PRIVATE_ONLY = "这个要私下办：请单独私聊我发“{usage}”。"
+GROUP_ONLY = "“{command}”要在群里用。"
+TOO_FAST = "您发得有点快，请过一分钟再发。"
+INCIDENT = "出了点问题，没有办成，什么都没有改。请稍后再试；找人排查时报这个编号：{number}。"
+UNHEARD = {
+    "voice": "我听不了语音，请把要说的话打成文字发给我。",
+    "picture": "我看不了图片，请把要问的、要办的打成文字发给我。",
+    "other_media": "我只看得懂文字，请把要问的、要办的打成文字发给我。",
+}
+TOO_LONG = "这条消息太长了（最多 {limit} 个字），请分成几条发。"
+NO_SUCH_ITEM = "没有第 {number} 项，上一份列表共 {count} 项。"
+NO_LISTING = "前面没有可选的列表。想问政策，直接说问题就行。"
+EMPTY = "您还没说要问什么。直接说一句话就行，例如：低保怎么申请？"
+ASK = "{question}（发“取消”退出）"
+ASK_IN_GROUP = "{question}（请 @我 再说，发“取消”退出）"
+
+ROLES = {
+    "resident": "村民",
+    "volunteer": "志愿者",
+    "grid_worker": "网格员",
+    "care_secretary": "民情书记",
+    "first_secretary": "第一书记",
+    "coordinator": "村（社区）干部",
+    "child_officer": "儿童主任",
+    "county_office": "县委组织部",
+    "operator": "系统管理员",
+}
+
+
+def roles(names: Iterable[str]) -> str:
+    return "、".join(label for key, label in ROLES.items() if key in set(names))
+
+
+def unreadable(sentence: str, usage: str, example: str) -> str:
+    return f"{sentence}\n用法：{usage}\n例如：{example}"
+
+
+def missing(label: str) -> str:
+    return f"缺少“{label}”。"
+
+
+def superfluous(rest: str) -> str:
+    return f"多出了“{rest[:20]}”，没看懂。"
+
+
+def not_a_number(label: str, word: str) -> str:
+    return f"“{label}”要写数字，您写的是“{word[:20]}”。"
+
+
+def not_a_choice(label: str, word: str, choices: Sequence[str]) -> str:
+    return f"“{label}”只能写{'、'.join(choices)}，您写的是“{word[:20]}”。"
+
+
+def unknown_command(nearest: Sequence[str]) -> str:
+    if not nearest:
+        return "没有这个命令。发“/帮助”看看都能办什么。"
+    return f"没有这个命令。您是不是要：{'、'.join('/' + name for name in nearest)}？发“/帮助”看全部。"

@@ -1,0 +1,141 @@
+"""One message being answered: who speaks, where, what is open there, and how the answer is stamped."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.chat.command import service
+from bot.chat.phrases import PRIVACY_NOTICE
+from bot.chat.reply import Reply
+from bot.chat.update import Kind, Update
+from storage.base import NotFound
+from storage.chats import OpenConversation
+from storage.groups import Group
+from storage.members import Member
+from storage.outbox import Target
+from storage.uow import UnitOfWork
+
+LOCAL_CHANNELS = frozenset({"simulator", "terminal"})
+"""Channels of our own whose sender and chat ids are member and group ids."""
+
+REACHABLE = timedelta(hours=48)
+"""How long a platform lets us write after a person spoke (Official Account: customer-service window)."""
+
+
+@service
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where the member speaks."""
+
+    key: str
+    """`m:<member>` in private, `g:<group>` in a group."""
+    group: Group | None
+    channel: str
+    place_id: int | None
+    """The group's place, or the member's own in private."""
+    listing: tuple[str, ...] = ()
+    waiting: OpenConversation | None = None
+
+    @property
+    def private(self) -> bool:
+        return self.group is None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known before the message is read: one look at the database."""
+
+    stored: str | None
+    member: Member | None
+    group: Group | None
+    chat: Chat | None
+
+
+@dataclass(slots=True)
+class Turn:
+    update: Update
+    member: Member
+    chat: Chat
+    opens: OpenConversation | None = None
+    settled: bool = False
+    """Whether the answer is committed."""
+    refused: str = ""
+    """The command whose permission was refused: it goes into the audit register."""
+
+    def settle(self, uow: UnitOfWork, reply: Reply) -> Reply:
+        """Stamp the reply on the message; returns it as it will be said.
+
+        Raises `storage.inbox.AlreadyAnswered` when another delivery of the message was first.
+        """
+        update, member = self.update, self.member
+        if reply.parts and not member.noticed and uow.members.noticed(member.id):
+            reply = reply.followed_by(PRIVACY_NOTICE)
+        if update.private and update.channel not in LOCAL_CHANNELS:
+            uow.members.heard_from(update.channel, update.sender, window=REACHABLE)
+        if update.private and update.kind is not Kind.EVENT:
+            uow.outbox.wake(member.id)
+        if self.refused:
+            uow.audit.add(actor=f"member:{member.id}", action="refused", subject=f"command:{self.refused}")
+        if reply.listing:
+            uow.chats.keep_listing(self.chat.key, reply.listing)
+        if self.opens is not None:
+            uow.chats.open_conversation(self.chat.key, member.id, self.opens)
+        elif self.chat.waiting is not None:
+            uow.chats.close_conversation(self.chat.key, member.id)
+        if uow.inbox.answer(update.channel, update.key, reply.to_json()):
+            uow.outbox.add(target(self.chat, member), reply.to_json())
+        return reply
+
+
+def target(chat: Chat, member: Member) -> Target:
+    """Where an answer goes that could not be given at once."""
+    return Target(group_id=chat.group.id) if chat.group else Target(member_id=member.id)
+
+
+def look(uow: UnitOfWork, update: Update) -> Opening:
+    """Whether the message was answered, who speaks, and what is open in the chat."""
+    stored = uow.inbox.reply_to(update.channel, update.key)
+    if stored is not None:
+        return Opening(stored, None, None, None)
+    member = _speaker(uow, update)
+    group = _group(uow, update)
+    if member is None:
+        return Opening(None, None, group, None)
+    return Opening(None, member, group, chat_of(uow, update, member, group))
+
+
+def chat_of(uow: UnitOfWork, update: Update, member: Member, group: Group | None) -> Chat:
+    key = f"g:{group.id}" if group else f"m:{member.id}"
+    return Chat(
+        key=key,
+        group=group,
+        channel=update.channel,
+        place_id=group.place_id if group else member.place_id,
+        listing=uow.chats.listing(key),
+        waiting=uow.chats.conversation(key, member.id),
+    )
+
+
+def enrol(uow: UnitOfWork, update: Update, alias: str) -> tuple[Member, Chat]:
+    """A person nobody knows becomes a resident without a place."""
+    member = _speaker(uow, update)
+    if member is None:
+        member = uow.members.add(update.sender_name or alias)
+        uow.members.join_account(member.id, update.channel, update.sender)
+    return member, chat_of(uow, update, member, _group(uow, update))
+
+
+def _speaker(uow: UnitOfWork, update: Update) -> Member | None:
+    if update.channel in LOCAL_CHANNELS:
+        return uow.members.get(int(update.sender))
+    return uow.members.speaking_from(update.channel, update.sender)
+
+
+def _group(uow: UnitOfWork, update: Update) -> Group | None:
+    if update.chat is None:
+        return None
+    if update.channel in LOCAL_CHANNELS:
+        return uow.groups.get(int(update.chat))
+    group = uow.groups.on_channel(update.channel, update.chat)
+    if group is None:
+        raise NotFound(update.chat)
+    return group

@@ -1,0 +1,54 @@
+"""The demo that an empty dev database starts with: two communities, their people, wishes in different states."""
+
+from datetime import timedelta
+
+from bot.phrases import demo as names
+from handlers.wishes.rules import expires_on
+from storage.members import Grant, Member, Role
+from storage.uow import UnitOfWork
+from storage.wishes import Move, Status
+
+
+def put(uow: UnitOfWork) -> None:
+    """Fill an empty database; one that has members or places is left as it is."""
+    if uow.places.all() or uow.members.all():
+        return
+    above: int | None = None
+    for name, kind in names.ABOVE:
+        above = uow.places.add(name, kind=kind, parent=above).id
+    county = uow.places.add(names.COUNTY, kind="county", parent=above)
+    town = uow.places.add(names.TOWN, kind="town", parent=county.id)
+    people: dict[str, Member] = {}
+    for community in names.COMMUNITIES:
+        place = uow.places.add(community.name, kind="community", parent=town.id)
+        for name, role in community.people:
+            grants = [Grant(Role(role), place.id)] if role != Role.RESIDENT.value else []
+            people[name] = uow.members.add(name, place_id=place.id, grants=grants)
+        uow.groups.add(
+            community.group, place_id=place.id, channel="simulator", owner_id=people[community.people[0][0]].id,
+            purpose=names.PURPOSE,
+        )  # fmt: skip
+    uow.members.add(names.OFFICE, place_id=county.id, grants=[Grant(Role.COUNTY_OFFICE, county.id)])
+    uow.members.add(names.OPERATOR, place_id=county.id, grants=[Grant(Role.OPERATOR, county.id)])
+    for wish in names.WISHES:
+        _wish(uow, wish, people)
+
+
+def _wish(uow: UnitOfWork, told: names.DemoWish, people: dict[str, Member]) -> None:
+    logger = people[told.logged_by]
+    group = next(group for group in uow.groups.all() if group.place_id == logger.place_id)
+    wish = uow.wishes.log(
+        told.content, by=logger.id, place_id=logger.place_id, group_id=group.id,
+        expires_on=expires_on(uow.now.date() - timedelta(days=3)),
+    )  # fmt: skip
+    _recorded(uow, logger, Move.LOG, wish.no, "", wish.status)
+    for move, name in told.moves:
+        actor = people[name]
+        moved, before = uow.wishes.move(wish.no, Move(move), by=actor.id)
+        _recorded(uow, actor, Move(move), wish.no, before.value, moved.status)
+
+
+def _recorded(uow: UnitOfWork, actor: Member, move: Move, no: int, before: str, after: Status) -> None:
+    uow.audit.add(
+        actor=f"member:{actor.id}", action=move.value, subject=f"wish:{no}", before=before, after=after.value
+    )

@@ -1,0 +1,89 @@
+"""Personal details in free text: found so that they can be hidden in groups and in logs.
+
+Numbers are found by their form (mobile 1[3-9] and 9 digits; resident identity number of 18 with its check
+letter, GB 11643; bank cards of 16 to 19 digits), also with spaces or in full width. Names are found by a
+family name with a title after it or a naming word before it: a careful guess, not a guarantee, which is
+why the person who typed one in a group is warned as well.
+"""
+
+import re
+import unicodedata
+
+_SEPARATOR = r"[\s\-—·]?"
+_MOBILE = re.compile(r"(?<!\d)(?:\+?86" + _SEPARATOR + r")?1[3-9]\d(?:" + _SEPARATOR + r"\d){8}(?!\d)")
+_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])\d(?:" + _SEPARATOR + r"\d){14,18}[Xx]?(?![\dA-Za-z])")
+
+_FAMILY = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌"
+    "马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵"
+    "湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高"
+    "夏蔡田樊胡凌霍虞万支柯管卢莫房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程邢裴陆荣翁荀羊惠甄曲家封芮储靳"
+    "段富巫乌焦巴弓牧谷车侯全班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲台从鄂索咸"
+    "籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连茹"
+    "习艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空"
+    "曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公闫肖仝付侯"
+)
+_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯"
+_TITLE = "大爷|大娘|大妈|大叔|大婶|大哥|大姐|奶奶|爷爷|老人|老汉|老太|同志|先生|女士|叔叔|阿姨|婶子|婶婶|老师|同学|小朋友"
+_NAMING = r"名叫|叫做|叫|姓名[:：]?|联系人[:：]?|本人[:：]?|户主[:：]?|孩子叫"
+_NOT_NAMES = frozenset(
+    "高龄 高寿 高危 高血 成年 成都 老年 全村 全家 全体 全镇 全县 全乡 单身 单亲 边远 时候 常住 连续 都是 应该 万一 能够 和睦 通知 任何 何时"
+    " 别的 相关 广大 国家 方便 安全 平时 平安 白天 从前 明天 家里 家庭 金婚 农村 公益 居家 干净 空巢 文化 马上 向您 元旦 红军 关爱 越来 解放 支部"
+    " 党员 贫困 宣传 花甲 古稀 强壮 满月 路边 水电 水管 温暖 容易 游子 双目 双腿 双方 诸位 后来 须要 计生 储蓄 管道 项目 万元 易地 甘愿"
+    " 曾经 盛夏 秋天 夏天 时间 于是 房子 包括 车祸 车子 米面 毛毯 石头 牛奶 羊毛 鱼塘 麻烦 童年 富余 段时 利民 步行 边上 益民 养老 司机"
+    " 寿星 党支 和蔼 有位 谢谢 祝愿 阳光 关心 充电 强烈 乐于 通电 终于 暴雨 全盲 管用 支持 查看 应急 居住 辛苦 幸福 简单 经济 慎重".split()
+)
+_FULL_NAME = rf"(?:{_COMPOUND}|[{_FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
+_NAME_BEFORE_TITLE = re.compile(rf"({_FULL_NAME})(?={_TITLE})")
+_NAME_AFTER_WORD = re.compile(rf"(?<=叫)({_FULL_NAME})|(?:{_NAMING})\s*({_FULL_NAME})")
+_NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=[\s,，:：]*(?:电话|手机|〔))")
+
+HIDDEN_NUMBER = "〔号码已隐去〕"
+
+
+def hide_numbers(text: str) -> str:
+    """Phone, identity and card numbers replaced by a mark.
+
+    >>> hide_numbers("电话１３８ 1234 5678，找老李")
+    '电话〔号码已隐去〕，找老李'
+    """
+    narrow = _narrow_digits(text)
+    return _LONG_NUMBER.sub(HIDDEN_NUMBER, _MOBILE.sub(HIDDEN_NUMBER, narrow))
+
+
+def hide_people(text: str) -> str:
+    """Numbers and names hidden: a full name keeps its family name.
+
+    >>> hide_people("独居老人王某想要一台收音机")
+    '独居老人王某想要一台收音机'
+    >>> hide_people("王建国老人 13812345678 想要轮椅")
+    '王某老人〔号码已隐去〕想要轮椅'
+    """
+    hidden = hide_numbers(text)
+    for name in _names(hidden):
+        hidden = hidden.replace(name, f"{_family(name)}某")
+    return re.sub(rf"\s*{HIDDEN_NUMBER}\s*", HIDDEN_NUMBER, hidden)
+
+
+def has_personal_details(text: str) -> bool:
+    """Whether a phone, identity or card number or a full name stands in the text."""
+    hidden = hide_numbers(text)
+    return hidden != _narrow_digits(text) or bool(_names(hidden))
+
+
+def _names(text: str) -> list[str]:
+    found: list[str] = []
+    for pattern in (_NAME_BEFORE_TITLE, _NAME_AFTER_WORD, _NAME_BEFORE_NUMBER):
+        found += [next(group for group in match.groups() if group) for match in pattern.finditer(text)]
+    return [name for name in found if name[:2] not in _NOT_NAMES and name[1] not in "某家大老小的是在有个人"]
+
+
+def _family(name: str) -> str:
+    return name[:2] if re.match(_COMPOUND, name) else name[0]
+
+
+def _narrow_digits(text: str) -> str:
+    return "".join(
+        str(unicodedata.digit(mark)) if not mark.isascii() and mark.isdigit() and unicodedata.category(mark) == "Nd" else mark
+        for mark in text
+    )

@@ -1,0 +1,164 @@
+"""Settings: read once from the environment and `.env`, validated, refused with a clear sentence."""
+
+import base64
+import binascii
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.phrases import settings as say
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class BadSettings(Exception):
+    """A setting is missing or wrong; the message names it and says what is expected."""
+
+
+class Env(StrEnum):
+    DEV = "dev"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class WechatMode(StrEnum):
+    SAFE = "safe"
+    COMPATIBLE = "compatible"
+    PLAIN = "plain"
+
+
+class Settings(BaseSettings):
+    """Every setting of the product; names are those of the environment in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    bot_env: Env = Env.DEV
+    bot_host: str = "127.0.0.1"
+    bot_port: int = Field(default=8080, ge=1, le=65535)
+    bot_public_url: str = ""
+    bot_trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    bot_database_url: str = ""
+    bot_data_dir: Path = Path("data")
+    bot_timezone: str = "Asia/Shanghai"
+    bot_secret_key: SecretStr = SecretStr("")
+    bot_data_key: SecretStr = SecretStr("")
+    bot_metrics_token: SecretStr = SecretStr("")
+    bot_log_level: str = "INFO"
+    bot_log_format: LogFormat = LogFormat.TEXT
+    bot_limit_messages: int = Field(default=20, ge=0)
+    bot_limit_wishes: int = Field(default=10, ge=0)
+    bot_limit_claims: int = Field(default=5, ge=0)
+
+    wechat_app_id: str = ""
+    wechat_app_secret: SecretStr = SecretStr("")
+    wechat_token: SecretStr = SecretStr("")
+    wechat_aes_key: SecretStr = SecretStr("")
+    wechat_mode: WechatMode = WechatMode.SAFE
+    wechat_api_base: str = "https://api.weixin.qq.com"
+
+    @property
+    def dev(self) -> bool:
+        return self.bot_env is Env.DEV
+
+    @property
+    def database_url(self) -> str:
+        return self.bot_database_url or f"sqlite:///{(self.bot_data_dir / 'lianxin.db').resolve()}"
+
+    @property
+    def wechat_on(self) -> bool:
+        return bool(self.wechat_app_id)
+
+    @field_validator("bot_trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("bot_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(say.BAD_ZONE)
+        ZoneInfo(value)
+        return value
+
+    @field_validator("bot_log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError(say.BAD_LEVEL)
+        return value.upper()
+
+    @field_validator("bot_database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not re.match(r"(sqlite:///|postgresql\+psycopg://)", value):
+            raise ValueError(say.BAD_DATABASE)
+        return value
+
+    @field_validator("bot_public_url", "wechat_api_base")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^\s/]+", value):
+            raise ValueError(say.BAD_URL)
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.dev and self.bot_host not in LOOPBACK:
+            raise ValueError(say.DEV_LOOPBACK)
+        if not self.dev:
+            for name, secret in (("BOT_SECRET_KEY", self.bot_secret_key), ("BOT_DATA_KEY", self.bot_data_key)):
+                if len(secret.get_secret_value()) < 32:
+                    raise ValueError(say.KEY_NEEDED.format(name=name))
+        self._check_wechat()
+        return self
+
+    def _check_wechat(self) -> None:
+        given = {
+            "WECHAT_APP_ID": self.wechat_app_id,
+            "WECHAT_APP_SECRET": self.wechat_app_secret.get_secret_value(),
+            "WECHAT_TOKEN": self.wechat_token.get_secret_value(),
+        }
+        if self.wechat_mode is not WechatMode.PLAIN or self.wechat_aes_key.get_secret_value():
+            given["WECHAT_AES_KEY"] = self.wechat_aes_key.get_secret_value()
+        missing = [name for name, value in given.items() if not value]
+        if not any(given.values()):
+            return
+        if missing:
+            raise ValueError(say.HALF_A_CHANNEL.format(channel="公众号", names="、".join(missing)))
+        key = given.get("WECHAT_AES_KEY", "")
+        if key and not _is_aes_key(key):
+            raise ValueError(say.BAD_AES_KEY.format(name="WECHAT_AES_KEY"))
+
+
+def _is_aes_key(key: str) -> bool:
+    try:
+        return len(key) == 43 and len(base64.b64decode(key + "=", validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def read_settings() -> Settings:
+    """Raises `BadSettings` with one sentence for the first thing that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        message = str(first["msg"]).removeprefix("Value error, ")
+        if first["type"] != "value_error":
+            message = say.by_type(first["type"], first.get("ctx", {}), first["msg"])
+        raise BadSettings(f"{name}：{message}" if name else message) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise BadSettings(say.UNREADABLE_ENV.format(error=type(error).__name__)) from None

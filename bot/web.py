@@ -1,0 +1,49 @@
+"""The HTTP server: the channels' routes, health and metrics."""
+
+import ipaddress
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.chat.channel import Channel
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request body the server reads at all; webhooks cap theirs far lower."""
+
+Ready = Callable[[], Awaitable[dict[str, bool]]]
+
+
+def build(
+    channels: Iterable[Channel], ready: Ready, registry: CollectorRegistry, metrics_token: str
+) -> web.Application:
+    """All routes of the product. `ready` names each thing that must be in order, and whether it is."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    for channel in channels:
+        app.add_routes(channel.routes())
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        checks = await ready()
+        return web.json_response(checks, status=200 if all(checks.values()) else 503)
+
+    async def metrics(request: web.Request) -> web.Response:
+        if not _may_read_metrics(request, metrics_token):
+            raise web.HTTPForbidden(text="forbidden")
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    return app
+
+
+def _may_read_metrics(request: web.Request, token: str) -> bool:
+    """By the bearer token; without one set, from this machine only and not through a proxy."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token:
+        return secrets.compare_digest(given.encode(), token.encode())
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    direct = "X-Forwarded-For" not in request.headers and "Forwarded" not in request.headers
+    return direct and peer is not None and ipaddress.ip_address(peer[0]).is_loopback

@@ -1,0 +1,41 @@
+"""Wording of help and greeting."""
+
+from collections.abc import Iterable
+
+from bot.chat.command import Command, Where
+from bot.chat.errors import DomainError
+from bot.chat.reply import Reply
+
+ASK_FEEDBACK = "有什么意见、哪里不好用，一句话说给我。"
+FEEDBACK_TAKEN = "记下了，会转给负责的人看，谢谢您！"
+WELCOME = (
+    "您好，我是连心，帮您办三件事：\n"
+    "1. 问政策：直接说一句话，例如“低保怎么申请”，我答的都写明依据哪份文件第几条；\n"
+    "2. 说心愿：发“/心愿 想要什么”，核实后有志愿者认领；\n"
+    "3. 查进展：发“/我”。\n"
+    "村干部给过您邀请码的，发“/绑定 邀请码”。全部功能发“帮助”。"
+)
+HEADING = "您在这里能办这些（发“/帮助 命令”看用法）："
+HEADING_GROUP = "在群里 @我 直接问政策，或用这些命令（发“/帮助 命令”看用法）："
+PRIVATE_MARK = "（私聊）"
+
+
+class NoSuchCommand(DomainError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"没有“{name[:20]}”这个命令。发“/帮助”看全部。")
+
+
+def overview(commands: Iterable[Command], private: bool) -> Reply:
+    lines = [HEADING if private else HEADING_GROUP]
+    for command in commands:
+        mark = PRIVATE_MARK if command.where is Where.PRIVATE and not private else ""
+        lines.append(f"{command.usage}：{command.summary}{mark}")
+    return Reply.text("\n".join(lines))
+
+
+def one(command: Command) -> Reply:
+    lines = [f"/{command.name}：{command.summary}", f"用法：{command.usage}"]
+    lines += ["例如：", *(f"  {example}" for example in command.examples)]
+    if command.aliases:
+        lines.append("也可以写：" + "、".join(f"/{alias}" for alias in command.aliases))
+    return Reply.text("\n".join(lines))

@@ -1,0 +1,43 @@
+"""Chat commands for oneself, in private."""
+
+from typing import Annotated
+
+from bot.chat.command import Ask, Where, command
+from bot.chat.converters import OneWord
+from bot.chat.reply import Reply
+from bot.chat.turn import Chat
+from bot.chat.work import Work
+from handlers.members import phrases, use_cases
+from storage.members import Member
+
+
+@command("绑定", "bind", where=Where.PRIVATE)
+async def bind(
+    code: Annotated[OneWord, "邀请码", Ask(phrases.ASK_CODE)], member: Member, chat: Chat, work: Work
+) -> Reply:
+    """用邀请码把您本人和这个聊天账号连起来。
+
+    示例:
+        /绑定 K7P2-9QXM
+    """
+    return await work(use_cases.bind, code.upper(), by=member, chat=chat).reply(phrases.bound)
+
+
+@command("我", "me", where=Where.PRIVATE)
+async def show_me(member: Member, work: Work) -> Reply:
+    """看我手头的事、该办的事、要告诉我的事。
+
+    示例:
+        /我
+    """
+    return await work(use_cases.holdings, by=member).reply(phrases.me)
+
+
+@command("隐去", "forget", where=Where.PRIVATE)
+async def forget_me(member: Member, work: Work) -> Reply:
+    """隐去我的个人信息。
+
+    示例:
+        /隐去
+    """
+    return await work(use_cases.forget, by=member).reply(lambda _: phrases.forgotten())

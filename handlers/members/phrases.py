@@ -1,0 +1,88 @@
+"""Wording of binding and of what a member holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat import phrases as engine
+from bot.chat.errors import DomainError
+from bot.chat.reply import Reply
+from storage.members import Member
+from storage.wishes import Status, Wish
+
+ASK_CODE = "请把邀请码发给我。"
+NO_PLACE = "未绑定村（社区）"
+HIDDEN_NAME = "已隐去"
+FORGOTTEN = "已隐去您的姓名，并解除了聊天账号的绑定。已登记的事项保留编号，不再显示您是谁。"
+
+
+class BadCode(DomainError):
+    sentence = "邀请码不对或已过期，请找给您邀请码的人重新要一个。"
+
+
+class UsedCode(DomainError):
+    sentence = "这个邀请码已经用过了，每个邀请码只能用一次，请重新要一个。"
+
+
+class StillHolding(DomainError):
+    def __init__(self, numbers: Sequence[int]) -> None:
+        held = "、".join(f"#{no}" for no in numbers)
+        super().__init__(f"您手里还有没办完的心愿 {held}，请先送达或放弃，再隐去信息。")
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a member is, holds and was to be told."""
+
+    member: Member
+    roles: Sequence[tuple[str, str]]
+    held: Sequence[Wish]
+    to_confirm: Sequence[Wish]
+    logged: Sequence[Wish]
+    to_verify: int
+    told: Sequence[Reply]
+
+
+def bound(member: Member) -> Reply:
+    return Reply.text(f"绑定好了：{_who(member)}。发“/帮助”看看能办什么，发“/我”看手头的事。")
+
+
+def me(view: Holdings) -> Reply:
+    lines = [_who(view.member)]
+    if view.roles:
+        lines.append("身份：" + "、".join(f"{engine.ROLES[role]}（{place}）" if place else engine.ROLES[role] for role, place in view.roles))
+    if view.held:
+        lines.append("我认领、还没送达的：" + "；".join(_wish(wish) for wish in view.held))
+    if view.to_confirm:
+        lines.append("等我确认收到的：" + "；".join(_wish(wish) for wish in view.to_confirm))
+    if view.logged:
+        lines.append("我登记、还在办的：" + "；".join(_wish(wish) for wish in view.logged))
+    if view.to_verify:
+        lines.append(f"等我核实的心愿有 {view.to_verify} 个，发“/核实”查看。")
+    if view.told:
+        lines.append("前些时候要告诉您的：")
+        lines += [f"· {reply.plain()}" for reply in view.told]
+    if len(lines) <= 2 and not view.told:
+        lines.append("手头没有要办的事。")
+    return Reply.text("\n".join(lines))
+
+
+def forgotten() -> Reply:
+    return Reply.text(FORGOTTEN)
+
+
+_STATUS = {
+    Status.PENDING: "待核实",
+    Status.OPEN: "待认领",
+    Status.CLAIMED: "已认领",
+    Status.DELIVERED: "待确认",
+    Status.RETURNED: "退回",
+}
+
+
+def _wish(wish: Wish) -> str:
+    content = " ".join(wish.content.split())
+    return f"#{wish.no} {content[:16]}{'…' if len(content) > 16 else ''}〔{_STATUS[wish.status]}〕"
+
+
+def _who(member: Member) -> str:
+    return f"{member.name}（{member.place or NO_PLACE}）"

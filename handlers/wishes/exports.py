@@ -1,0 +1,29 @@
+"""Registers of wishes for export: plain values by column name."""
+
+from typing import Any
+
+from storage.uow import UnitOfWork
+
+
+def wishes(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """One row a wish, as `contract.md` names the columns."""
+    return [
+        {
+            "no": wish.no, "status": wish.status.value, "place": wish.place, "group": wish.group,
+            "content": wish.content, "logged_by": wish.logged_by_name, "claimed_by": wish.claimed_by_name,
+            "logged_at": wish.logged_at, "claimed_at": wish.claimed_at, "delivered_at": wish.delivered_at,
+            "fulfilled_at": wish.fulfilled_at, "expires_on": wish.expires_on, "note": wish.note,
+        }
+        for wish in uow.wishes.all()
+    ]  # fmt: skip
+
+
+def audit(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """One row for each change of state, refusal, or look at personal details."""
+    return [
+        {
+            "at": entry.at, "actor": entry.actor, "action": entry.action, "subject": entry.subject,
+            "before": entry.before, "after": entry.after, "channel": entry.channel, "update_key": entry.update_key,
+        }
+        for entry in uow.audit.all()
+    ]  # fmt: skip

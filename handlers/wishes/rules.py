@@ -1,0 +1,51 @@
+"""Pure rules of wishes: names that hide people, dates, likeness."""
+
+from datetime import date, timedelta
+
+OPEN_FOR = timedelta(days=90)
+"""How long an open wish may wait before it expires."""
+
+LONGEST = 300
+"""Characters of a wish."""
+
+_CODE_NAMES = "春芽 暖阳 朝露 青禾 晨星 小满 清荷 新竹 山杏 石榴 桂花 稻穗 秋枫 白杨 银杏 松果 冬青 腊梅 瑞雪 归燕".split()
+
+
+def code_name(no: int) -> str:
+    """What a wish's person is called in a group: says nothing of who it is, and stays the same.
+
+    >>> code_name(1), code_name(21)
+    ('春芽1', '春芽21')
+    """
+    return f"{_CODE_NAMES[(no - 1) % len(_CODE_NAMES)]}{no}"
+
+
+def expires_on(logged_on: date) -> date:
+    """
+    >>> expires_on(date(2026, 3, 5))
+    datetime.date(2026, 6, 3)
+    """
+    return logged_on + OPEN_FOR
+
+
+def likeness(one: str, other: str) -> float:
+    """Share of character pairs two wishes have in common, 0 to 1 (Dice).
+
+    >>> likeness("想要一台收音机", "想要一台收音机")
+    1.0
+    >>> likeness("想要一台收音机", "修路灯")
+    0.0
+    """
+    first, second = _pairs(one), _pairs(other)
+    if not first or not second:
+        return 0.0
+    return 2 * len(first & second) / (len(first) + len(second))
+
+
+ALIKE = 0.5
+"""From this likeness on a wish is named as similar."""
+
+
+def _pairs(text: str) -> frozenset[str]:
+    marks = [mark for mark in text if mark.isalnum()]
+    return frozenset("".join(pair) for pair in zip(marks, marks[1:], strict=False))

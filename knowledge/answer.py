@@ -1,0 +1,60 @@
+"""From hits to a verdict: answered, unsure, or declined. Structured; the wording belongs to whoever speaks."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from knowledge.doors import Door, door_of
+from knowledge.passage import Card
+from knowledge.search import Hit, Searcher
+
+ENOUGH = 0.58
+"""The least score of an answer. Calibrated on labelled village questions: see `tests/bench/retrieval.py`."""
+_SHOWN = 3
+_RULE_HELPS = frozenset({Door.PERSONAL_CASE, Door.LOCAL_FIGURE})
+
+
+class Verdict(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    UNSURE = "unsure"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`hit`, and `card` where one explains it: only when answered. `door`: only when declined.
+
+    `candidates`: up to three hits to show, best first; with a declined question only where the rule behind it helps.
+    """
+
+    verdict: Verdict
+    door: Door | None = None
+    hit: Hit | None = None
+    candidates: tuple[Hit, ...] = ()
+
+    @property
+    def card(self) -> Card | None:
+        """The plain words of the answer, when a card has them."""
+        return self.hit.plain if self.hit else None
+
+
+class Answerer:
+    """Decides on top of one searcher."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self.searcher = searcher
+
+    def answer(self, question: str, region: str | None = None, on: date | None = None) -> Answer:
+        """The verdict on a question; `region` and `on` as in `Searcher.search`."""
+        door = door_of(question)
+        if door and door not in _RULE_HELPS:
+            return Answer(Verdict.DECLINED, door)
+        hits = tuple(self.searcher.search(question, top=_SHOWN, region=region, on=on))
+        if door:
+            return Answer(Verdict.DECLINED, door, candidates=hits)
+        first = hits[0] if hits else None
+        if first and (first.exact or (first.score >= ENOUGH and not first.superseded)):
+            return Answer(Verdict.ANSWERED, hit=first, candidates=hits)
+        return Answer(Verdict.UNSURE, candidates=hits)

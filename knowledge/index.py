@@ -1,0 +1,275 @@
+"""The search index: a rebuildable cache in one folder, or in memory. The database is the store of record.
+
+tantivy keeps the terms we cut ourselves (`segment`), split at spaces, and each passage's stored form, so that a
+search needs no database. One entry a document makes the catalogue; one entry holds the revision.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from typing import Self
+
+import tantivy
+from filelock import FileLock, Timeout
+
+from knowledge.catalogue import Catalogue, Entry, entry_of
+from knowledge.cutter_pool import Terms, cut_documents
+from knowledge.passage import Document, Passage
+from knowledge.segment import Segmenter
+from knowledge.stored import from_stored, to_stored
+
+_FORMAT = 1
+_HEAP = 30_000_000
+_LOCK_SECONDS = 600
+_OURS = (
+    "*.idx",
+    "*.pos",
+    "*.term",
+    "*.store",
+    "*.fast",
+    "*.fieldnorm",
+    "*.del",
+    "meta.json",
+    ".managed.json",
+    "*.tmp*",
+)
+_PASSAGE, _DOCUMENT, _META = "passage", "document", "meta"
+
+
+class IndexBusy(Exception):
+    """Another process has been writing the index for ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage as the engine ranks it. `fit`: its BM25 as a share of the most any passage could have, 0 to 1."""
+
+    source: str
+    passage: Passage
+    fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What one moment of the index looks like; swapped whole, so a search never sees two moments."""
+
+    searcher: tantivy.Searcher
+    revision: int
+    catalogue: Catalogue
+    stamp: tuple[int, int, int]
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in ("role", "source", "id", "article"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("words", "bigrams"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_bytes_field("stored", stored=True)
+    return builder.build()
+
+
+class Index:
+    """Open with `Index.open`. Reading is safe in threads; writing is one process, one thread at a time."""
+
+    def __init__(
+        self, engine: tantivy.Index, schema: tantivy.Schema, folder: Path | None, segmenter: Segmenter
+    ) -> None:
+        self.segmenter = segmenter
+        self._engine = engine
+        self._schema = schema
+        self._folder = folder
+        self._refreshing = threading.Lock()
+        self._state = self._look()
+
+    @classmethod
+    def open(cls, folder: Path | None, segmenter: Segmenter) -> Self:
+        """The index in `folder`, or an empty one in memory.
+
+        One that is broken, of another form, or cut by another dictionary is emptied: revision 0.
+        """
+        schema = _schema()
+        if folder is None:
+            return cls(tantivy.Index(schema), schema, None, segmenter)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with cls._locked(folder):
+            try:
+                index = cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter)
+                if index._is_ours():
+                    return index
+            except (ValueError, OSError, KeyError):
+                pass
+            for pattern in _OURS:
+                for path in folder.glob(pattern):
+                    path.unlink(missing_ok=True)
+            return cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter)
+
+    @property
+    def revision(self) -> int:
+        """The revision given with the last `apply` this process has seen; 0 when there was none."""
+        return self._state.revision
+
+    def documents(self) -> Catalogue:
+        """What is in the index, without the texts."""
+        return self._state.catalogue
+
+    def refresh(self) -> bool:
+        """See what another process committed. Whether anything changed; when nothing did, it costs one stat."""
+        if self._stamp() == self._state.stamp:
+            return False
+        with self._refreshing:
+            self._engine.reload()
+            self._state = self._look()
+        return True
+
+    def apply(
+        self,
+        put: Iterable[Document],
+        drop: Iterable[str],
+        revision: int,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Replace the documents of `put` by their source, remove the sources of `drop`, in one commit.
+
+        `on_progress` gets the number of documents done so far. Raises `IndexBusy`.
+        """
+        with self._locked(self._folder):
+            writer = self._engine.writer(_HEAP, 1)
+            try:
+                for source in drop:
+                    writer.delete_documents_by_term("source", source)
+                done = 0
+                for document, terms in cut_documents(put, self.segmenter):
+                    self._put(writer, document, terms)
+                    done += 1
+                    if on_progress:
+                        on_progress(done)
+                writer.delete_documents_by_term("role", _META)
+                meta = {"revision": revision, "format": _FORMAT, "cut": self.segmenter.fingerprint()}
+                self._add(writer, _META, json.dumps(meta).encode())
+                writer.commit()
+            except BaseException:
+                writer.rollback()
+                raise
+            writer.wait_merging_threads()
+        with self._refreshing:
+            self._engine.reload()
+            self._state = self._look()
+
+    def candidates(self, words: Mapping[str, float], bigrams: Mapping[str, float], limit: int) -> list[Found]:
+        """The best passages for weighted terms, best first. No term is ever parsed as a query."""
+        state = self._state
+        clauses = [*self._clauses("words", words), *self._clauses("bigrams", bigrams)]
+        if not clauses:
+            return []
+        query = tantivy.Query.boolean_query(clauses)
+        hits = state.searcher.search(query, limit, count=False).hits
+        most = _ceiling(state.searcher, "words", words) + _ceiling(state.searcher, "bigrams", bigrams)
+        return [Found(*self._passage(state, address), score / most) for score, address in hits]
+
+    def passage(self, passage_id: str) -> tuple[str, Passage] | None:
+        """Source and passage of an id; None when it is not (or no longer) here."""
+        return next(self._matching(id=passage_id), None)
+
+    def article(self, source: str, article: str) -> Passage | None:
+        """One article of one document."""
+        return next((passage for _, passage in self._matching(source=source, article=article)), None)
+
+    def _matching(self, **terms: str) -> Iterator[tuple[str, Passage]]:
+        state = self._state
+        must = tantivy.Occur.Must
+        query = tantivy.Query.boolean_query(
+            [(must, self._term(name, value)) for name, value in terms.items()]
+        )
+        for _, address in state.searcher.search(query, 1, count=False).hits:
+            yield self._passage(state, address)
+
+    def _clauses(
+        self, name: str, terms: Mapping[str, float]
+    ) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
+        for term, weight in terms.items():
+            query = self._term(name, term, "freq")
+            yield tantivy.Occur.Should, tantivy.Query.boost_query(query, weight) if weight != 1 else query
+
+    def _term(self, name: str, value: str, option: str = "basic") -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, name, value, option)
+
+    def _put(self, writer: tantivy.IndexWriter, document: Document, terms: Sequence[Terms]) -> None:
+        writer.delete_documents_by_term("source", document.source)
+        source = document.source
+        for passage, (words, bigrams) in zip(document.passages, terms, strict=True):
+            texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams}
+            if passage.article:
+                texts["article"] = passage.article
+            self._add(writer, _PASSAGE, to_stored(source, passage), texts)
+        self._add(writer, _DOCUMENT, entry_of(document).to_json(), {"source": source})
+
+    def _add(
+        self, writer: tantivy.IndexWriter, role: str, stored: bytes, texts: Mapping[str, str] | None = None
+    ) -> None:
+        row = tantivy.Document()
+        row.add_text("role", role)
+        row.add_bytes("stored", stored)
+        for name, text in (texts or {}).items():
+            row.add_text(name, text)
+        writer.add_document(row)
+
+    def _passage(self, state: _State, address: tantivy.DocAddress) -> tuple[str, Passage]:
+        return from_stored(_stored(state.searcher, address))
+
+    def _look(self) -> _State:
+        stamp = self._stamp()
+        searcher = self._engine.searcher()
+        meta = self._meta(searcher)
+        rows = searcher.search(self._term("role", _DOCUMENT), max(searcher.num_docs, 1), count=False).hits
+        catalogue = Catalogue(Entry.from_json(_stored(searcher, address)) for _, address in rows)
+        return _State(searcher, int(meta.get("revision", 0)), catalogue, stamp)
+
+    def _meta(self, searcher: tantivy.Searcher) -> dict[str, object]:
+        rows = searcher.search(self._term("role", _META), 1, count=False).hits
+        meta: dict[str, object] = json.loads(_stored(searcher, rows[0][1])) if rows else {}
+        return meta
+
+    def _is_ours(self) -> bool:
+        meta = self._meta(self._state.searcher)
+        expected = {"format": _FORMAT, "cut": self.segmenter.fingerprint()}
+        empty = not meta and self._state.searcher.num_docs == 0
+        return empty or all(meta.get(key) == value for key, value in expected.items())
+
+    def _stamp(self) -> tuple[int, int, int]:
+        """Changes with every commit: tantivy replaces `meta.json` whole."""
+        if self._folder is None:
+            return (0, 0, 0)
+        try:
+            stat = (self._folder / "meta.json").stat()
+        except FileNotFoundError:
+            return (0, 0, 0)
+        return (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+
+    @staticmethod
+    def _locked(folder: Path | None) -> AbstractContextManager[object]:
+        if folder is None:
+            return nullcontext()
+        try:
+            return FileLock(folder / "writer.lock").acquire(timeout=_LOCK_SECONDS)
+        except Timeout as error:
+            raise IndexBusy("另一个程序正在更新知识库索引，请过一会儿再试。") from error
+
+
+def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> bytes:
+    value = searcher.doc(address).get_first("stored")
+    return bytes(value) if value is not None else b"{}"
+
+
+def _ceiling(searcher: tantivy.Searcher, name: str, terms: Mapping[str, float]) -> float:
+    """The limit of BM25 (k1 = 1.2, as tantivy has it) for a passage that repeats every term without end."""
+    count = searcher.num_docs
+    total = 0.0
+    for term, weight in terms.items():
+        having = searcher.doc_freq(name, term)
+        total += weight * log(1 + (count - having + 0.5) / (having + 0.5))
+    return 2.2 * total

@@ -1,0 +1,99 @@
+"""A question taken apart: what it is about, in the asker's words and in the files' words."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from knowledge.folding import fold
+from knowledge.lexicon import Lexicon
+from knowledge.segment import Segmenter
+
+LONGEST = 300
+"""Characters of a question that are read; what matters stands at the beginning."""
+_MOST_WORDS = 48
+_MOST_PAIRS = 96
+_PAIR_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One thing asked about. `weight`: how much it tells, in nats. `ways`: words that say it, each as its parts."""
+
+    said: str
+    weight: float
+    ways: tuple[tuple[str, ...], ...]
+
+    def share_in(self, text: str) -> float:
+        """How much of it a text says, 0 to 1: by the asker's word, or by the best of the files' words."""
+        if self.said in text:
+            return 1.0
+        return max((sum(part in text for part in way) / len(way) for way in self.ways), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`words` and `pairs`: what the engine looks for, with weights. `matters`: what an answer has to speak of.
+
+    `spelled_out`: the question, and after it the files' words for what it says.
+    """
+
+    text: str
+    words: dict[str, float]
+    pairs: dict[str, float]
+    matters: tuple[Matter, ...]
+    spelled_out: str
+
+    def share_in(self, text: str) -> float:
+        """The share of what was asked that a text speaks of, 0 to 1, by information; 0 for an empty question."""
+        whole = sum(matter.weight for matter in self.matters)
+        if not whole:
+            return 0.0
+        return sum(matter.weight * matter.share_in(text) for matter in self.matters) / whole
+
+
+def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:
+    """Any text, of any length, in bounded time."""
+    folded = fold(text[: LONGEST * 4]).lower()[:LONGEST]
+    matters = tuple(_matters(folded, lexicon, segmenter))
+    asked = [w for w in segmenter.words(folded) if w not in lexicon.neutral]
+    asked.sort(key=segmenter.information, reverse=True)
+    official = [official for _, ways in lexicon.spoken(folded) for official in ways]
+    words = dict.fromkeys([*asked[:_MOST_WORDS], *_each(segmenter.words, official)], 1.0)
+    pairs = dict.fromkeys([*segmenter.bigrams(folded), *_each(segmenter.bigrams, official)], _PAIR_WEIGHT)
+    return Question(
+        folded,
+        _first(words, 2 * _MOST_WORDS),
+        _first(pairs, 2 * _MOST_PAIRS),
+        matters,
+        "\n".join([folded, *official]),
+    )
+
+
+def _matters(folded: str, lexicon: Lexicon, segmenter: Segmenter) -> Iterator[Matter]:
+    rest, seen = folded, set()
+    for said, official in lexicon.spoken(folded):
+        rest = rest.replace(said, " ")
+        if said not in seen:
+            seen.add(said)
+            ways = tuple(parts for way in official if (parts := _parts(way, segmenter)))
+            yield Matter(said, min(segmenter.information(said), _ENOUGH), ways)
+    for word in segmenter.words(rest):
+        if word not in seen and word not in lexicon.neutral and len(word) > 1:
+            seen.add(word)
+            yield Matter(word, min(segmenter.information(word), _ENOUGH), ())
+
+
+_ENOUGH = 12.0
+"""Nats. Beyond this a word is rare for being odd, not for telling more."""
+
+
+def _parts(way: str, segmenter: Segmenter) -> tuple[str, ...]:
+    return tuple(word for word in dict.fromkeys(segmenter.words(way)) if len(word) > 1)
+
+
+def _each(cut: Callable[[str], list[str]], texts: list[str]) -> Iterator[str]:
+    for text in texts:
+        yield from cut(text)
+
+
+def _first(weights: dict[str, float], most: int) -> dict[str, float]:
+    return dict(list(weights.items())[:most])

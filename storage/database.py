@@ -1,0 +1,207 @@
+"""The database: a sync core behind an async door.
+
+A use case is a plain function over a `UnitOfWork`; `run` carries it out in one transaction and answers
+after the commit. SQLite has one writer thread that takes all waiting use cases into one transaction, each
+under its own savepoint, so that one disk flush serves them all (WAL, synchronous=FULL). PostgreSQL has a
+bounded pool, one transaction a use case, repeated when the server reports a deadlock or serialization
+failure. Reads run beside the writers on their own connections.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from storage.uow import Cause, UnitOfWork
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH = 256
+"""Use cases that share one flush at the most."""
+
+POOL = 8
+"""Connections to PostgreSQL that write, and as many that read."""
+
+RETRIED = {"40001", "40P01"}
+"""SQLSTATE of a serialization failure and of a deadlock."""
+
+
+class _Job:
+    """One use case waiting for its transaction."""
+
+    def __init__(self, call: Callable[[UnitOfWork], Any], cause: Cause) -> None:
+        self.call = call
+        self.cause = cause
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.grew_outbox = False
+
+    def carry_out(self, connection: Connection, now: datetime) -> None:
+        """Run under a savepoint of the connection's transaction; the outcome is told only after the commit."""
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            uow = UnitOfWork(session, now, self.cause)
+            self.result = self.call(uow)
+            session.commit()
+            self.grew_outbox = uow.outbox.grew
+
+    def settle(self) -> None:
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Database:
+    """Open a database by its URL. `now` is asked once for each transaction."""
+
+    def __init__(self, url: str, now: Callable[[], datetime]) -> None:
+        self.url = url
+        self._now = now
+        self.sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=2 * POOL, pool_pre_ping=True)
+        self.on_outbox: Callable[[], None] = lambda: None
+        """Called (from any thread) after a commit that queued something to send."""
+        self._readers = ThreadPoolExecutor(POOL, "db-read")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._writers = None if self.sqlite else ThreadPoolExecutor(POOL, "db-write")
+        self._starting = threading.Lock()
+
+    async def run(
+        self, use_case: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Carry out a use case without a message behind it, in one transaction; returns after the commit."""
+        return await self.carry_out(lambda uow: use_case(uow, *args, **kwargs), Cause())
+
+    async def carry_out(self, call: Callable[[UnitOfWork], T], cause: Cause) -> T:
+        """As `run`, for a message: `cause` stands in what the transaction writes."""
+        result: T = await asyncio.wrap_future(self._submit(_Job(call, cause)))
+        return result
+
+    def run_now(
+        self, use_case: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `run`, for callers without an event loop (the command line)."""
+        result: T = self._submit(_Job(lambda uow: use_case(uow, *args, **kwargs), Cause())).result()
+        return result
+
+    async def read(
+        self, query: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Ask without writing, beside the writers."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self.read_now(query, *args, **kwargs))
+
+    def read_now(
+        self, query: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `read`, for callers without an event loop. What the query writes is rolled back."""
+        options: dict[str, Any] = {"lianxin_read": True}
+        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+            return query(UnitOfWork(session, self._now(), Cause()), *args, **kwargs)
+
+    def close(self) -> None:
+        """Finish what was submitted, then let go of every connection."""
+        if self._writer is not None:
+            self._jobs.put(None)
+            self._writer.join()
+        if self._writers is not None:
+            self._writers.shutdown()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    def _submit(self, job: _Job) -> "Future[Any]":
+        if self._writers is not None:
+            self._writers.submit(self._write_alone, job)
+            return job.future
+        with self._starting:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_together, name="db-write", daemon=True)
+                self._writer.start()
+        self._jobs.put(job)
+        return job.future
+
+    def _write_together(self) -> None:
+        """The one writer of SQLite: all that waits, one transaction, one flush, then the answers."""
+        connection = self.engine.connect()
+        stopping = False
+        while not stopping:
+            batch: list[_Job] = []
+            job = self._jobs.get()
+            while job is not None:
+                batch.append(job)
+                if len(batch) >= BATCH or self._jobs.empty():
+                    break
+                job = self._jobs.get()
+            stopping = job is None
+            if batch:
+                self._commit_batch(connection, batch)
+        connection.close()
+
+    def _commit_batch(self, connection: Connection, batch: list[_Job]) -> None:
+        try:
+            with connection.begin():
+                now = self._now()
+                for job in batch:
+                    try:
+                        job.carry_out(connection, now)
+                    except Exception as error:  # noqa: BLE001 -- a worker's outermost loop: the caller gets it
+                        job.error = error
+        except Exception as error:  # noqa: BLE001 -- nothing was committed, so nobody may be told otherwise
+            for job in batch:
+                job.error = error
+        self._answer(batch)
+
+    def _write_alone(self, job: _Job) -> None:
+        for attempt in range(3):
+            try:
+                job.error = None
+                with self.engine.connect() as connection, connection.begin():
+                    job.carry_out(connection, self._now())
+            except DBAPIError as error:
+                job.error = error
+                if getattr(error.orig, "sqlstate", None) in RETRIED and attempt < 2:
+                    continue
+            except Exception as error:  # noqa: BLE001 -- a worker's outermost loop: the caller gets it
+                job.error = error
+            break
+        self._answer([job])
+
+    def _answer(self, batch: list[_Job]) -> None:
+        for job in batch:
+            job.settle()
+        if any(job.grew_outbox and job.error is None for job in batch):
+            self.on_outbox()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=POOL + 2)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for savepoints
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("lianxin_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def healthy(database: Database) -> None:
+    """Raises the driver's error when the database does not answer."""
+    with database.engine.connect().execution_options(lianxin_read=True) as connection:
+        connection.execute(text("SELECT 1"))

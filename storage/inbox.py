@@ -1,0 +1,105 @@
+"""The inbox: every update once, with the reply it got.
+
+A row is written in the transaction that carries out the message, so what was done and what was said
+commit together; a second delivery of the key finds the row and gets the same words. Rows live 72 hours.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from storage.base import Moment, StorageError
+
+KEPT = timedelta(hours=72)
+
+
+class AlreadyAnswered(StorageError):
+    """Another delivery of this update was carried out first; `reply` is what it was told."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__("already answered")
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An update that was acknowledged before its answer was ready."""
+
+    channel: str
+    key: str
+    payload: str
+
+
+class InboxRow(SQLModel, table=True):
+    __tablename__ = "inbox"
+    channel: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment, index=True)
+    payload: str | None = None
+    reply: str | None = None
+
+
+def inserted(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
+    """Run an INSERT whose conflicts are nothing; whether a row was added."""
+    result = session.execute(statement.on_conflict_do_nothing())
+    return bool(getattr(result, "rowcount", 0))
+
+
+def insert(session: Session) -> type[postgresql.Insert] | type[sqlite.Insert]:
+    """The dialect's INSERT, the one that knows ON CONFLICT."""
+    return postgresql.Insert if session.get_bind().dialect.name == "postgresql" else sqlite.Insert
+
+
+class Inbox:
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    def reply_to(self, channel: str, key: str) -> str | None:
+        """The stored reply, None when the update is unknown or not answered yet."""
+        query = select(InboxRow.reply).where(InboxRow.channel == channel, InboxRow.key == key)
+        return self._session.exec(query).first()
+
+    def knows(self, channel: str, key: str) -> bool:
+        query = select(InboxRow.key).where(InboxRow.channel == channel, InboxRow.key == key)
+        return self._session.exec(query).first() is not None
+
+    def answer(self, channel: str, key: str, reply: str) -> bool:
+        """Store the reply. True: the update had been acknowledged before, so the reply has to be sent.
+
+        Raises `AlreadyAnswered` when another delivery was first: the caller's transaction must not commit.
+        """
+        statement = insert(self._session)(InboxRow).values(channel=channel, key=key, at=self._now, reply=reply)
+        upsert = statement.on_conflict_do_update(
+            index_elements=["channel", "key"],
+            set_={"reply": statement.excluded.reply},
+            where=col(InboxRow.reply).is_(None),
+        ).returning(col(InboxRow.payload))
+        row = self._session.execute(upsert).first()
+        if row is None:
+            raise AlreadyAnswered(self.reply_to(channel, key) or "")
+        return row[0] is not None
+
+    def accept(self, channel: str, key: str, payload: str) -> str | None:
+        """Promise to answer later: keeps the update itself. Returns the reply instead if there is one already."""
+        statement = insert(self._session)(InboxRow).values(channel=channel, key=key, at=self._now, payload=payload)
+        self._session.execute(statement.on_conflict_do_nothing())
+        return self.reply_to(channel, key)
+
+    def pending(self, *, older_than: timedelta) -> list[Pending]:
+        """Updates that were acknowledged and never carried out (the process died in between)."""
+        rows = self._session.exec(
+            select(InboxRow).where(
+                col(InboxRow.reply).is_(None),
+                col(InboxRow.payload).is_not(None),
+                col(InboxRow.at) < self._now - older_than,
+            )
+        )
+        return [Pending(row.channel, row.key, row.payload or "") for row in rows]
+
+    def prune(self) -> int:
+        """Drop rows older than 72 hours; returns how many."""
+        return self._session.exec(delete(InboxRow).where(col(InboxRow.at) < self._now - KEPT)).rowcount

@@ -1,0 +1,190 @@
+"""The outbox: what has to be said, written in the transaction that caused it and sent after it.
+
+    queued ─▶ sending ─▶ sent            the platform took it
+      ▲          ├─▶ queued              known not delivered: again later
+      │          ├─▶ failed              will never be delivered; `cause` says why
+      │          ├─▶ waiting             the platform forbids it now: until the person speaks
+      └──────────┘  └─▶ unknown          written, no answer: never sent again by itself
+
+Towards a platform that cannot be asked "did you send?" nothing is exactly once. What holds is: one attempt
+is recorded before it is made, and an attempt of unknown outcome is shown to a person instead of repeated.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from storage.base import Moment
+
+
+class Outcome(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A member in private, or a group. Exactly one is set."""
+
+    member_id: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    id: int
+    to: Target
+    body: str
+    status: Outcome
+    attempts: int
+    cause: str
+
+
+class OutboxRow(SQLModel, table=True):
+    __tablename__ = "outbox"
+    id: int | None = Field(default=None, primary_key=True)
+    member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
+    group_id: int | None = Field(default=None, foreign_key="chat_group.id", index=True)
+    body: str
+    status: str = Field(default=Outcome.QUEUED.value, index=True)
+    created_at: datetime = Field(sa_type=Moment)
+    not_before: datetime = Field(sa_type=Moment)
+    leased_until: datetime | None = Field(default=None, sa_type=Moment)
+    attempts: int = 0
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    cause: str = ""
+    channel: str = ""
+    update_key: str = Field(default="", index=True)
+
+
+def _view(row: OutboxRow) -> Outgoing:
+    assert row.id is not None
+    to = Target(row.member_id, row.group_id)
+    return Outgoing(row.id, to, row.body, Outcome(row.status), row.attempts, row.cause)
+
+
+class Outbox:
+    def __init__(self, session: Session, now: datetime, channel: str, update_key: str) -> None:
+        self._session = session
+        self._now = now
+        self._channel = channel
+        self._update_key = update_key
+        self.grew = False
+        """Whether this transaction queued something: the sender is woken after the commit."""
+
+    def add(self, to: Target, body: str) -> int:
+        """Queue a reply (its JSON) for the target; returns the row's id, which never changes."""
+        row = OutboxRow(
+            member_id=to.member_id, group_id=to.group_id, body=body, created_at=self._now, not_before=self._now,
+            channel=self._channel, update_key=self._update_key,
+        )  # fmt: skip
+        self._session.add(row)
+        self._session.flush()
+        self.grew = True
+        assert row.id is not None
+        return row.id
+
+    def lease(self, *, limit: int, seconds: float) -> list[Outgoing]:
+        """Take due rows for sending, oldest first, at most one a target so that order holds in each chat.
+
+        A row stays `sending` until it is settled; a lease that ran out is `lost`, never sent again by itself.
+        """
+        busy = select(OutboxRow).where(OutboxRow.status == Outcome.SENDING.value)
+        taken = {(row.member_id, row.group_id) for row in self._session.exec(busy)}
+        due = (
+            select(OutboxRow)
+            .where(OutboxRow.status == Outcome.QUEUED.value)
+            .order_by(col(OutboxRow.id))
+            .limit(limit * 4)
+            .with_for_update(skip_locked=True)
+        )
+        leased: list[Outgoing] = []
+        for row in self._session.exec(due):
+            target = (row.member_id, row.group_id)
+            if target in taken:
+                continue
+            taken.add(target)
+            if row.not_before > self._now or len(leased) >= limit:
+                continue
+            row.status = Outcome.SENDING.value
+            row.attempts += 1
+            row.leased_until = self._now + timedelta(seconds=seconds)
+            self._session.add(row)
+            leased.append(_view(row))
+        self._session.flush()
+        return leased
+
+    def quiet(self) -> bool:
+        """Whether nothing is due and nothing is on its way."""
+        live = col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value])
+        return self._session.exec(select(OutboxRow.id).where(live).limit(1)).first() is None
+
+    def settle(
+        self, row_id: int, outcome: Outcome, *, cause: str = "", again_in: timedelta = timedelta()
+    ) -> bool:
+        """Record how an attempt ended. False when the lease was lost meanwhile: the outcome stays unknown."""
+        values = {
+            "status": outcome.value,
+            "cause": cause,
+            "leased_until": None,
+            "not_before": self._now + again_in,
+            "sent_at": self._now if outcome is Outcome.SENT else None,
+        }
+        done = self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == row_id, col(OutboxRow.status) == Outcome.SENDING.value)
+            .values(**values)
+        )
+        return bool(done.rowcount)
+
+    def lost_leases(self) -> int:
+        """Attempts whose sender died become `unknown`; returns how many."""
+        done = self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.status) == Outcome.SENDING.value, col(OutboxRow.leased_until) < self._now)
+            .values(status=Outcome.UNKNOWN.value, leased_until=None)
+        )
+        return done.rowcount
+
+    def wake(self, member_id: int) -> None:
+        """The person spoke, so the platform lets us answer: what waited is queued again."""
+        done = self._session.exec(
+            update(OutboxRow)
+            .where(col(OutboxRow.member_id) == member_id, col(OutboxRow.status) == Outcome.WAITING.value)
+            .values(status=Outcome.QUEUED.value, not_before=self._now)
+        )
+        self.grew = self.grew or bool(done.rowcount)
+
+    def tell(self, member_id: int) -> list[str]:
+        """What this member was to be told and could not be: handed over now, and marked as sent."""
+        rows = self._session.exec(
+            select(OutboxRow)
+            .where(OutboxRow.member_id == member_id, OutboxRow.status == Outcome.WAITING.value)
+            .order_by(col(OutboxRow.id))
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            row.status, row.sent_at = Outcome.SENT.value, self._now
+            self._session.add(row)
+        return [row.body for row in rows]
+
+    def caused_by(self, channel: str, update_key: str) -> list[Outgoing]:
+        """What one message caused elsewhere, in order."""
+        rows = self._session.exec(
+            select(OutboxRow)
+            .where(OutboxRow.channel == channel, OutboxRow.update_key == update_key)
+            .order_by(col(OutboxRow.id))
+        )
+        return [_view(row) for row in rows]
+
+    def with_ids(self, ids: Iterable[int]) -> dict[int, Outgoing]:
+        rows = self._session.exec(select(OutboxRow).where(col(OutboxRow.id).in_(list(ids))))
+        return {row.id: _view(row) for row in rows if row.id is not None}

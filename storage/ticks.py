@@ -1,0 +1,29 @@
+"""Ticks: a job's slot is a row that one process can insert, so scheduled work runs once among all."""
+
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel
+
+from storage.base import Moment
+from storage.inbox import insert, inserted
+
+
+class TickRow(SQLModel, table=True):
+    __tablename__ = "tick"
+    job: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+
+
+class Ticks:
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+
+    def take(self, job: str, slot: str) -> bool:
+        """Be the one who runs `job` for `slot`; False when another process is."""
+        statement = insert(self._session)(TickRow).values(job=job, slot=slot, at=self._now)
+        return inserted(self._session, statement)
+
+    def taken(self, job: str, slot: str) -> bool:
+        return self._session.get(TickRow, (job, slot)) is not None
