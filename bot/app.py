@@ -158,7 +158,7 @@ async def serve(app: App, host: str, port: int, *, started: Callable[[str], None
         for feature in FEATURES
         for name, tick in feature.jobs.items()
     }
-    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": partial(_prune, app.database)})
+    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": partial(_prune, app.database, app.clock)})
     registry = CollectorRegistry()
     _measure(registry, app)
     web_app = build(channels.values(), app.ready, registry, app.settings.bot_metrics_token.get_secret_value())
@@ -195,8 +195,12 @@ async def _close_all(channels: Iterable[Channel]) -> None:
         await channel.close()
 
 
-async def _prune(database: Database) -> None:
-    await database.run(lambda uow: uow.inbox.prune())
+async def _prune(database: Database, clock: Clock) -> None:
+    """Once an hour, drop what the inbox no longer needs."""
+    slot = f"{clock.now():%Y-%m-%dT%H}"
+    if await database.read(lambda uow: uow.ticks.taken("prune", slot)):
+        return
+    await database.run(lambda uow: uow.ticks.take("prune", slot) and uow.inbox.prune())
 
 
 def _measure(registry: CollectorRegistry, app: App) -> None:

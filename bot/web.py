@@ -40,10 +40,10 @@ def build(
 
 
 def _may_read_metrics(request: web.Request, token: str) -> bool:
-    """By the bearer token; without one set, from this machine only and not through a proxy."""
+    """From this machine and not through a proxy on it, or with the bearer token."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if token:
-        return secrets.compare_digest(given.encode(), token.encode())
+    if token and secrets.compare_digest(given.encode(), token.encode()):
+        return True
     peer = request.transport.get_extra_info("peername") if request.transport else None
     direct = "X-Forwarded-For" not in request.headers and "Forwarded" not in request.headers
     return direct and peer is not None and ipaddress.ip_address(peer[0]).is_loopback

@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from math import sqrt
 
 from knowledge.catalogue import Catalogue, Entry
 from knowledge.citation import citations, named
 from knowledge.index import Found, Index
+from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon
-from knowledge.passage import CARD, Card, Passage
+from knowledge.passage import Card, Passage
 from knowledge.question import Question, understood
 
 _CANDIDATES = 150
 _COVERAGE = 0.5
-_LIKENESS = 1.5
+_LIKENESS = 2.0
+_CARD_TEXT = 0.8
 _HERE = 1.2
 _ELSEWHERE = 0.75
 _COURT = 0.85
@@ -119,8 +122,11 @@ class Searcher:
             entry, card = catalogue[f.source], f.passage.card
             share = asked.share_in(card.searchable if card else f.passage.text)
             likeness = self.likeness(asked, card) if card else 0.0
-            rank = (f.fit / found[0].fit + _COVERAGE * share + _LIKENESS * likeness) * _prior(entry, here)
-            ranked.append(_Ranked(f, rank * (_NAMED if entry.source in favoured else 1), share, likeness))
+            rank = f.fit / found[0].fit + _COVERAGE * share
+            if card:
+                rank = _CARD_TEXT * rank + _LIKENESS * likeness**4
+            rank *= _prior(entry, card, here) * (_NAMED if entry.source in favoured else 1)
+            ranked.append(_Ranked(f, rank, share, likeness))
         ranked.sort(key=lambda r: -r.rank)
         return ranked
 
@@ -217,23 +223,27 @@ def _with_named(exact: list[Hit], scored: list[Hit]) -> list[Hit]:
 def confidence(fit: float, share: float, lead: float, likeness: float) -> float:
     """How far the first hit can be trusted, 0 to 1.
 
-    `fit`: BM25 as a share of its ceiling; `share`: of the question's information that the text speaks of; `lead`: over
-    the second hit; `likeness`: to a question of a card. Weights chosen on one half of the labelled village questions.
+    `fit`: BM25 as a share of its ceiling; `share`: of the question's information that the text speaks of;
+    `lead`: over the second hit; `likeness`: to a question of its card, 0 where it has none.
     """
     by_text = (fit + share / 2 + lead) / 1.2
-    return min(1.0, max(by_text, likeness))
+    sure = 0.42 * by_text + 0.7 * likeness + 0.08 if likeness else by_text - 0.05
+    return min(1.0, max(0.0, sure))
 
 
 def _alike(asked: Question, known: Question) -> float:
+    """By matters, each way round, and by character pairs."""
     there, here = asked.share_in(known.spelled_out), known.share_in(asked.spelled_out)
-    return 2 * there * here / (there + here) if there and here else 0.0
+    pairs = len(asked.pairs.keys() & known.pairs.keys()) * 2 / (len(asked.pairs) + len(known.pairs) or 1)
+    return 0.6 * sqrt(there * here) + 0.4 * pairs
 
 
-def _prior(entry: Entry, here: frozenset[str]) -> float:
+def _prior(entry: Entry, card: Card | None, here: frozenset[str]) -> float:
     """Rules of this place first, then the country's, then the courts' (written for judges), then other places'."""
-    if entry.region:
-        return _HERE if entry.region in here else _ELSEWHERE
-    return _COURT if entry.kind != CARD and entry.title.startswith(_COURTS) else 1.0
+    region = region_of(card.law) if card else entry.region
+    if region:
+        return _HERE if region in here else 1.0 if card and not here else _ELSEWHERE
+    return _COURT if not card and entry.title.startswith(_COURTS) else 1.0
 
 
 def _identity(hit: Hit) -> tuple[str, str]:

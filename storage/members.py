@@ -109,7 +109,9 @@ class Account:
 
 
 def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+    """Codes are read aloud and typed on phones: case, spaces and hyphens do not count."""
+    bare = "".join(mark for mark in code.upper() if mark.isalnum())
+    return hashlib.sha256(bare.encode()).hexdigest()
 
 
 class Members:

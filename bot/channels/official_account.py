@@ -4,7 +4,6 @@ Follows 接入指引, 消息加解密说明 and 被动回复用户消息. A call
 signature, decryption, form, and last its time and nonce, which a known message is excused from.
 """
 
-import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ from bot.chat.channel import Answering, Recipient
 from bot.chat.errors import Forged, Malformed, TooLarge, Undeliverable, WindowClosed
 from bot.chat.reply import Text
 from bot.clock import Clock
-
-log = logging.getLogger(__name__)
 
 PATH = "/wechat"
 SILENCE = "success"

@@ -14,7 +14,7 @@ NOT_A_WORKDAY = "不是工作日"
 NOTHING_TODAY = "今天没有新内容，有了再告诉您。"
 NO_SUCH_ITEM = "这条内容已经不在了。"
 NOT_COORDINATOR = "群里的推送由本群的村（社区）干部来定；您自己不想收，请私聊我发“/退订”。"
-ENDS = "群里发“/退订”即可不再收。"
+ENDS = "@我 发序号看原文；不想收了，请村（社区）干部在群里发“/退订”。"
 
 
 class NoSuchTopic(DomainError):
@@ -42,11 +42,10 @@ def digest(items: Sequence[Item], day: date) -> Reply:
     """The digest of a day: it carries its date, so that one sent late or again is recognised."""
     lines = [f"【连心早报】{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"]
     for place, item in enumerate(items, start=1):
-        lines.append(f"{place}. 〔{TOPICS[item.kind]}〕{item.title}\n{item.body}")
-        if item.source:
-            lines.append(f"（{item.source}）")
-    lines.append(f"回复序号看全文；{ENDS}")
-    return Reply.text("\n".join(lines), listing=tuple(f"item:{item.key}" for item in items))
+        source = f"\n（{item.source}）" if item.source else ""
+        lines.append(f"{place}. 〔{TOPICS[item.kind]}〕{item.title}\n{item.body}{source}")
+    lines.append(ENDS)
+    return Reply.text("\n\n".join(lines), listing=tuple(f"item:{item.key}" for item in items))
 
 
 def item(found: Item | None) -> Reply:

@@ -33,7 +33,9 @@ async def ask(
     """
     region = await work.read(use_cases.region, chat)
     answer = await asyncio.to_thread(library.answerer.answer, question, region, clock.now().date())
-    return await work(use_cases.note, question, answer, by=member, chat=chat).reply(phrases.answered)
+    return await work(use_cases.note, question, answer, by=member, chat=chat).reply(
+        lambda found: phrases.answered(found, private=chat.private)
+    )
 
 
 @command("条文", "article")

@@ -16,6 +16,9 @@ THANKS_USEFUL = "好的，谢谢！"
 THANKS_USELESS = "记下了，会请人核对这条回答。急事请到乡镇（街道）便民服务中心或拨打 12345。"
 NO_LAST_ANSWER = "前面还没有回答可以评价，先问一个问题吧。"
 
+PICK = "回复序号看原文"
+PICK_IN_GROUP = "@我 发序号看原文"
+
 SHOWN = 400
 """Characters of an article shown at once."""
 
@@ -44,21 +47,22 @@ def which_article() -> BadInput:
     return BadInput("请写清文件名和第几条。")
 
 
-def answered(found: Answer) -> Reply:
+def answered(found: Answer, *, private: bool = True) -> Reply:
     """The answer, its citation, and the other candidates as 2, 3; or what to do instead."""
+    pick = PICK if private else PICK_IN_GROUP
     if found.verdict is Verdict.DECLINED and found.door is not None:
-        return _with_candidates(DOORS[found.door], found.candidates, "有关规定：")
+        return _with_candidates(DOORS[found.door], found.candidates, "有关规定：", pick)
     if found.hit is None:
-        return _unsure(found.candidates)
+        return _unsure(found.candidates, pick)
     body = _plain_words(found.card) if found.card else _article(found.hit, SHOWN)
     others = [hit for hit in found.candidates if hit.passage_id != found.hit.passage_id]
     lines = [body]
     if others:
         lines.append("还可能有关：")
         lines += [f"{place}. {_named(hit)}" for place, hit in enumerate(others, start=2)]
-        lines.append("回复序号看原文，1 是本条。")
+        lines.append(f"{pick}，1 是本条。")
     elif found.card:
-        lines.append("回复 1 看原文。")
+        lines.append(f"{pick.replace('序号', ' 1 ')}。")
     return Reply.text(
         "\n".join(lines), citation=citation(found.hit), listing=_references([found.hit, *others])
     )
@@ -79,19 +83,19 @@ def citation(hit: Hit) -> str:
     return f"依据：{_named(hit)}{about}{stale}"
 
 
-def _unsure(candidates: Sequence[Hit]) -> Reply:
+def _unsure(candidates: Sequence[Hit], pick: str) -> Reply:
     text = (
         "这个我没把握，不敢乱答。可以换个说法再问，写清是哪件事（例如：低保怎么申请）；"
         "急事请到乡镇（街道）便民服务中心或拨打 12345。您的问题（不含姓名）已记下，会请人补充。"
     )
-    return _with_candidates(text, candidates, "下面几条可能沾边，仅供参考：")
+    return _with_candidates(text, candidates, "下面几条可能沾边，仅供参考：", pick)
 
 
-def _with_candidates(text: str, candidates: Sequence[Hit], heading: str) -> Reply:
+def _with_candidates(text: str, candidates: Sequence[Hit], heading: str, pick: str) -> Reply:
     if not candidates:
         return Reply.text(text)
     lines = [text, heading, *(f"{place}. {_named(hit)}" for place, hit in enumerate(candidates, start=1))]
-    lines.append("回复序号看原文。")
+    lines.append(f"{pick}。")
     return Reply.text("\n".join(lines), listing=_references(candidates))
 
 
@@ -109,7 +113,7 @@ def _article(hit: Hit, limit: int | None) -> str:
     text = re.sub(r"\n{2,}", "\n", hit.text.strip())
     if limit is not None and len(text) > limit:
         end = max(text.rfind(mark, 0, limit) for mark in "。；\n")
-        text = text[: end + 1 if end > limit // 2 else limit] + "……（回复 1 看全文）"
+        text = text[: end + 1 if end > limit // 2 else limit] + "……"
     return f"《{hit.document}》\n{text}"
 
 

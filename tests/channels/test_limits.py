@@ -84,6 +84,23 @@ def test_a_closing_quote_stays_with_its_sentence() -> None:
     ]
 
 
+def test_a_closing_quote_that_does_not_fit_takes_its_sentence_along() -> None:
+    assert split_bytes("一二三四五六七八九。“一二三四五六七。”然后一二三", 64) == [
+        "(1/2) 一二三四五六七八九。",
+        "(2/2) “一二三四五六七。”然后一二三",
+    ]
+
+
+def test_each_message_has_one_mark_even_when_two_would_fit() -> None:
+    messages = split_bytes("一二三四五六七八九，第一百二十条《城乡居民基本养老保险办法》", 64)
+    assert messages == [
+        "(1/3) 一二三四五六七八九，",
+        "(2/3) 第一百二十条",
+        "(3/3) 《城乡居民基本养老保险办法》",
+    ]
+    assert render([Text(message) for message in messages], 64) == messages
+
+
 def test_ten_parts_leave_room_for_the_longer_mark() -> None:
     parts = split_bytes("甲" * 190, 64)
     assert [len(part.encode()) for part in parts] == [61] * 9 + [62, 38]

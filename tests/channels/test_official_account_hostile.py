@@ -231,14 +231,25 @@ async def test_a_body_that_is_not_what_its_headers_say_is_a_bad_request(account:
     assert await stream(account, b"not gzip", {"Content-Encoding": "gzip"}) == MALFORMED
 
 
-async def test_a_sender_that_hangs_up_midway_is_not_heard(account: Bench) -> None:
+async def raw(account: Bench, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, port = account.url.removeprefix("http://").removesuffix("/wechat").split(":")
-    _, writer = await asyncio.open_connection(host, int(port))
-    writer.write(b"POST /wechat?a=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n<xml>")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /wechat?a=1 HTTP/1.1\r\nHost: x\r\n" + head)
     await writer.drain()
+    return reader, writer
+
+
+async def test_an_announced_length_over_the_cap_is_refused_before_a_byte_is_read(account: Bench) -> None:
+    reader, writer = await raw(account, b"Content-Length: 65537\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
     writer.close()
     await writer.wait_closed()
-    await asyncio.sleep(0.05)
+
+
+async def test_a_sender_that_hangs_up_midway_is_not_heard(account: Bench) -> None:
+    _, writer = await raw(account, b"Content-Length: 1000\r\n\r\n<xml>")
+    writer.close()
+    await writer.wait_closed()
 
 
 # -- fuzz --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -262,18 +263,49 @@ async def test_each_http_status_has_its_meaning(status: int, kind: type) -> None
     assert type(await sending_to(serve)) is kind
 
 
-async def sending_to(serve: Callable[[web.Request], Awaitable[web.Response]]) -> ChannelError:
+Serve = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@asynccontextmanager
+async def served(serve: Serve) -> AsyncIterator[OfficialApi]:
+    """Our client of a server that is nothing but `serve`."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", serve)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     api = OfficialApi(f"http://127.0.0.1:{runner.addresses[0][1]}", "wx1", "s", StandingClock())
-    with pytest.raises(ChannelError) as caught:
-        await api.send_text(OPENID, "你好")
-    await api.close()
-    await runner.cleanup()
-    return caught.value
+    try:
+        yield api
+    finally:
+        await api.close()
+        await runner.cleanup()
+
+
+async def sending_to(serve: Serve) -> ChannelError:
+    async with served(serve) as api:
+        with pytest.raises(ChannelError) as caught:
+            await api.send_text(OPENID, "你好")
+        return caught.value
+
+
+async def test_who_is_refused_after_another_has_renewed_fetches_nothing() -> None:
+    fetched: list[str] = []
+    refused: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        if request.path == STABLE_TOKEN:
+            fetched.append(f"t{len(fetched) + 1}")
+            return web.Response(text=f'{{"access_token": "{fetched[-1]}", "expires_in": 7200}}')
+        if request.query["access_token"] != "t1":
+            return web.Response(text='{"errcode": 0}')
+        refused.append("t1")
+        await asyncio.sleep(0.1 * (len(refused) - 1))
+        return web.Response(text='{"errcode": 40001}')
+
+    async with served(serve) as api:
+        await asyncio.gather(api.send_text(OPENID, "一"), api.send_text(OPENID, "二"))
+    assert (fetched, refused) == (["t1", "t2"], ["t1", "t1"])
 
 
 # -- faults on the way -------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """The sealed envelope, against public vectors, an implementation of our own tests, and wechatpy."""
 
+import base64
 import hashlib
 import json
+import string
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,16 @@ def head(length: int) -> bytes:
     return RANDOM16 + length.to_bytes(4, "big")
 
 
+def with_spare_bits(ciphertext: str) -> str:
+    """The same bytes in base64 that is not canonical: the bits that mean nothing are set."""
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    digits = ciphertext.rstrip("=")
+    spare = alphabet[alphabet.index(digits[-1]) + 1]
+    changed = f"{digits[:-1]}{spare}{ciphertext[len(digits) :]}"
+    assert base64.b64decode(changed, validate=True) == base64.b64decode(ciphertext)
+    return changed
+
+
 @pytest.mark.parametrize(
     "ciphertext",
     [
@@ -140,6 +152,7 @@ def head(length: int) -> bytes:
         pytest.param(theirs.seal("x", RANDOM16)[:-4], id="cut"),
         pytest.param(theirs.seal("x", RANDOM16) + "\n", id="line end"),
         pytest.param(theirs.seal("x" * 5, RANDOM16) + "AAAA", id="excess"),
+        pytest.param(with_spare_bits(theirs.seal("", RANDOM16)), id="spare bits"),
         pytest.param("AAAAAAAAAAAAAAAAAAAAAA==", id="half a block"),
         pytest.param(theirs.seal_blocks(bytes(32)), id="padding 0"),
         pytest.param(theirs.seal_blocks(bytes(31) + b"\x21"), id="padding 33"),

@@ -1,7 +1,7 @@
 """The shipped cards and digest items: their form, their words, and the law each of them rests on.
 
-The law part reads the real folder beside the checkout, `../shared/data/laws`, by a small parser of its own, so that a
-mistake of ours in reading laws cannot hide a mistake in a card.
+The law part reads the real folder beside the checkout, `../shared/data/laws`, by a small parser of its own,
+so that a mistake of ours in reading laws cannot hide a mistake in a card.
 """
 
 import json
@@ -85,7 +85,7 @@ def _newest() -> dict[str, str]:
 
 @cache
 def _articles(law: str) -> dict[str, str]:
-    """Article number → its text without spaces, in the newest version of `law`; empty when we do not have it."""
+    """Article number → its text without spaces, in the newest version of `law`; empty when unknown."""
     found: dict[str, str] = {}
     current = ""
     for line in _newest().get(law, "").splitlines():
