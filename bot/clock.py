@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 class Clock(Protocol):
     """Time in one zone, and unguessable bytes."""
 
-    zone: tzinfo
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of `now`."""
 
     def now(self) -> datetime:
         """The present moment, aware, in `zone`."""

@@ -1,4 +1,4 @@
-"""From hits to a verdict: answered, unsure, or declined. Structured; the wording belongs to whoever speaks."""
+"""From hits to a verdict: answered, unsure or declined. Structured; the wording is the speaker's."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from knowledge.doors import Door, door_of
 from knowledge.passage import Card
 from knowledge.search import Hit, Searcher
 
-ENOUGH = 0.58
+ENOUGH = 0.6
 """The least score of an answer. Calibrated on labelled village questions: see `tests/bench/retrieval.py`."""
 _SHOWN = 3
 _RULE_HELPS = frozenset({Door.PERSONAL_CASE, Door.LOCAL_FIGURE})
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class Answer:
     """`hit`, and `card` where one explains it: only when answered. `door`: only when declined.
 
-    `candidates`: up to three hits to show, best first; with a declined question only where the rule behind it helps.
+    `candidates`: up to three hits to show, best first; when declined, only where the rule behind it helps.
     """
 
     verdict: Verdict
@@ -55,6 +55,8 @@ class Answerer:
         if door:
             return Answer(Verdict.DECLINED, door, candidates=hits)
         first = hits[0] if hits else None
-        if first and (first.exact or (first.score >= ENOUGH and not first.superseded)):
+        if first and (
+            first.exact or (first.score >= ENOUGH and not first.superseded and not first.elsewhere)
+        ):
             return Answer(Verdict.ANSWERED, hit=first, candidates=hits)
         return Answer(Verdict.UNSURE, candidates=hits)

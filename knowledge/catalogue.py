@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def starts(self) -> date:
-        """The first day this version can hold. An amended law names its first version's day, so not before issue."""
+        """The first day this version can hold: an amended law may name only its first version's day."""
         return max(self.issued or date.min, self.effective or date.min)
 
     def to_json(self) -> bytes:
@@ -131,7 +131,7 @@ class Catalogue:
         return [entry for entries in parts for entry in entries]
 
     def successor(self, source: str, on: date | None = None) -> Entry | None:
-        """The document that has replaced this one by the day `on` (by now, when None); None while it holds."""
+        """What has replaced this document by the day `on` (None: by now); None while it holds."""
         entry = self._by_source[source]
         if entry.kind != LAW:
             return None

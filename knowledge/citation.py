@@ -16,7 +16,7 @@ _REACH = 40
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A law that is in the base, newest version first, and the article named with it (None: the law alone)."""
+    """A law that is in the base, newest version first, and the article named with it, if any."""
 
     versions: tuple[Entry, ...]
     article: str | None

@@ -12,11 +12,10 @@ from pathlib import Path
 from knowledge.passage import Document
 from knowledge.segment import Segmenter
 
-type_of_terms = tuple[str, str]
-Terms = type_of_terms
+Terms = tuple[str, str]
 """Words and bigrams of one passage, each joined by spaces."""
 
-_WORTHWHILE = 1_500_000
+WORTHWHILE = 1_500_000
 """Characters. Below this a second process costs more (starting, loading the dictionary) than it saves."""
 _BATCH = 200_000
 _AHEAD = 4
@@ -25,7 +24,7 @@ _segmenter: Segmenter | None = None
 
 
 def cut_documents(
-    documents: Iterable[Document], segmenter: Segmenter
+    documents: Iterable[Document], segmenter: Segmenter, *, worthwhile: int = WORTHWHILE
 ) -> Iterator[tuple[Document, list[Terms]]]:
     """Each document with the terms of its passages, in order."""
     waiting = iter(documents)
@@ -34,10 +33,10 @@ def cut_documents(
     for document in waiting:
         first.append(document)
         size += _size(document)
-        if size >= _WORTHWHILE:
+        if size >= worthwhile:
             break
     rest = chain(first, waiting)
-    if size < _WORTHWHILE or (os.cpu_count() or 1) < 2:
+    if size < worthwhile or (os.cpu_count() or 1) < 2:
         for document in rest:
             yield document, _terms(segmenter, _texts(document))
         return

@@ -9,6 +9,8 @@ _DIGITS = {
     for char in chars
 }
 _UNITS = {"十": 10, "百": 100, "千": 1000}
+_DIGIT = "[一二两三四五六七八九]"
+_WELL_FORMED = re.compile(f"(?:{_DIGIT}千)?[零〇○]?(?:{_DIGIT}百)?[零〇○]?(?:{_DIGIT}?十)?[零〇○]?{_DIGIT}?")
 NUMERAL = "零〇○一二两三四五六七八九十百千万"
 _NAMES = "零一二三四五六七八九"
 
@@ -48,6 +50,8 @@ def number(text: str) -> int | None:
     if wan:
         high, low = number(head or "一"), number(tail) if tail else 0
         return None if high is None or low is None or high > 9 else high * 10_000 + low
+    if not _WELL_FORMED.fullmatch(text):
+        return None
     total, digit = 0, 0
     for char in text:
         if char in _UNITS:
@@ -94,7 +98,7 @@ def article_name(text: str) -> str | None:
 def title_key(title: str) -> str:
     """What two spellings of one law's name share.
 
-    Without 中华人民共和国, marks, spaces, the version in brackets at the end, and 编 of a part of the Civil Code.
+    Without 中华人民共和国, marks, spaces, a version in brackets at the end, 编 of a part of the Civil Code.
 
     >>> title_key("《中华人民共和国民法典（总则编）》") == title_key("民法典 总则")
     True

@@ -1,7 +1,7 @@
 """The search index: a rebuildable cache in one folder, or in memory. The database is the store of record.
 
-tantivy keeps the terms we cut ourselves (`segment`), split at spaces, and each passage's stored form, so that a
-search needs no database. One entry a document makes the catalogue; one entry holds the revision.
+tantivy keeps the terms we cut ourselves (`segment`), split at spaces, and each passage's stored form, so that
+a search needs no database. One entry a document makes the catalogue; one entry holds the revision.
 """
 
 import json
@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import tantivy
 from filelock import FileLock, Timeout
 
 from knowledge.catalogue import Catalogue, Entry, entry_of
 from knowledge.cutter_pool import Terms, cut_documents
+from knowledge.errors import IndexBusy
 from knowledge.passage import Document, Passage
 from knowledge.segment import Segmenter
 from knowledge.stored import from_stored, to_stored
@@ -40,13 +41,9 @@ _OURS = (
 _PASSAGE, _DOCUMENT, _META = "passage", "document", "meta"
 
 
-class IndexBusy(Exception):
-    """Another process has been writing the index for ten minutes."""
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage as the engine ranks it. `fit`: its BM25 as a share of the most any passage could have, 0 to 1."""
+    """A passage as the engine ranks it. `fit`: its BM25 as a share of the most there could be, 0 to 1."""
 
     source: str
     passage: Passage
@@ -118,13 +115,20 @@ class Index:
         return self._state.catalogue
 
     def refresh(self) -> bool:
-        """See what another process committed. Whether anything changed; when nothing did, it costs one stat."""
+        """See what another process committed; True when anything changed. When nothing did, one stat."""
         if self._stamp() == self._state.stamp:
             return False
         with self._refreshing:
             self._engine.reload()
             self._state = self._look()
         return True
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Be the one process that writes: what is looked up inside stays so until its `apply`.
+
+        Raises `IndexBusy`.
+        """
+        return self._locked(self._folder)
 
     def apply(
         self,
@@ -142,10 +146,8 @@ class Index:
             try:
                 for source in drop:
                     writer.delete_documents_by_term("source", source)
-                done = 0
-                for document, terms in cut_documents(put, self.segmenter):
+                for done, (document, terms) in enumerate(cut_documents(put, self.segmenter), 1):
                     self._put(writer, document, terms)
-                    done += 1
                     if on_progress:
                         on_progress(done)
                 writer.delete_documents_by_term("role", _META)
@@ -155,7 +157,8 @@ class Index:
             except BaseException:
                 writer.rollback()
                 raise
-            writer.wait_merging_threads()
+            finally:
+                writer.wait_merging_threads()
         with self._refreshing:
             self._engine.reload()
             self._state = self._look()
@@ -173,19 +176,25 @@ class Index:
 
     def passage(self, passage_id: str) -> tuple[str, Passage] | None:
         """Source and passage of an id; None when it is not (or no longer) here."""
-        return next(self._matching(id=passage_id), None)
+        return next(self._matching(role=_PASSAGE, id=passage_id), None)
 
     def article(self, source: str, article: str) -> Passage | None:
         """One article of one document."""
         return next((passage for _, passage in self._matching(source=source, article=article)), None)
 
-    def _matching(self, **terms: str) -> Iterator[tuple[str, Passage]]:
+    def passages(self, source: str) -> list[Passage]:
+        """Every passage of one document, in no particular order."""
+        entry = self._state.catalogue.get(source)
+        found = self._matching(entry.passages, role=_PASSAGE, source=source) if entry else ()
+        return [passage for _, passage in found]
+
+    def _matching(self, most: int = 1, **terms: str) -> Iterator[tuple[str, Passage]]:
         state = self._state
         must = tantivy.Occur.Must
         query = tantivy.Query.boolean_query(
             [(must, self._term(name, value)) for name, value in terms.items()]
         )
-        for _, address in state.searcher.search(query, 1, count=False).hits:
+        for _, address in state.searcher.search(query, max(most, 1), count=False).hits:
             yield self._passage(state, address)
 
     def _clauses(
@@ -229,9 +238,9 @@ class Index:
         catalogue = Catalogue(Entry.from_json(_stored(searcher, address)) for _, address in rows)
         return _State(searcher, int(meta.get("revision", 0)), catalogue, stamp)
 
-    def _meta(self, searcher: tantivy.Searcher) -> dict[str, object]:
+    def _meta(self, searcher: tantivy.Searcher) -> dict[str, Any]:
         rows = searcher.search(self._term("role", _META), 1, count=False).hits
-        meta: dict[str, object] = json.loads(_stored(searcher, rows[0][1])) if rows else {}
+        meta: dict[str, Any] = json.loads(_stored(searcher, rows[0][1])) if rows else {}
         return meta
 
     def _is_ours(self) -> bool:
@@ -255,7 +264,7 @@ class Index:
         if folder is None:
             return nullcontext()
         try:
-            return FileLock(folder / "writer.lock").acquire(timeout=_LOCK_SECONDS)
+            return FileLock(folder / "writer.lock", is_singleton=True).acquire(timeout=_LOCK_SECONDS)
         except Timeout as error:
             raise IndexBusy("另一个程序正在更新知识库索引，请过一会儿再试。") from error
 

@@ -60,7 +60,7 @@ class Document:
 
     `source`: POSIX path relative to the imported root; the identity of a document in the base.
     `kind`: "law" or "card". `digest`: SHA-256 of the file's bytes, hex.
-    `issued`: the day this version was passed or published. `effective`, `expires`: as the text says, else None.
+    `issued`: the day this version was passed or published. `effective`, `expires`: as the text says.
     `region`: the place it holds in (山东, 济宁, 金乡); "" holds everywhere.
     """
 

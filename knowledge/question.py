@@ -16,7 +16,7 @@ _PAIR_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One thing asked about. `weight`: how much it tells, in nats. `ways`: words that say it, each as its parts."""
+    """One thing asked about. `weight`: what it tells, in nats. `ways`: words that say it, each in parts."""
 
     said: str
     weight: float
@@ -31,7 +31,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`words` and `pairs`: what the engine looks for, with weights. `matters`: what an answer has to speak of.
+    """`words`, `pairs`: what the engine looks for, with weights. `matters`: what an answer must speak of.
 
     `spelled_out`: the question, and after it the files' words for what it says.
     """
@@ -43,7 +43,7 @@ class Question:
     spelled_out: str
 
     def share_in(self, text: str) -> float:
-        """The share of what was asked that a text speaks of, 0 to 1, by information; 0 for an empty question."""
+        """The share of the asked information that a text speaks of, 0 to 1; 0 for an empty question."""
         whole = sum(matter.weight for matter in self.matters)
         if not whole:
             return 0.0

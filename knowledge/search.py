@@ -11,7 +11,7 @@ from knowledge.citation import citations, named
 from knowledge.index import Found, Index
 from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon
-from knowledge.passage import Card, Passage
+from knowledge.passage import CARD, Card, Passage
 from knowledge.question import Question, understood
 
 _CANDIDATES = 150
@@ -30,8 +30,9 @@ _CLEAR_LEAD = 0.3
 class Hit:
     """One article, once. `score` runs from 0 to 1 and means the same in a small base and in a large one.
 
-    `plain` is the card that explains it, when one does; then `text` is still the law's own, where that is imported.
-    `superseded`: replaced by a newer version or another law, or expired. `exact`: the question named this article.
+    `plain`: the card that explains it, if any; `text` is still the law's own, where that is imported.
+    `superseded`: replaced by a newer version or another law, or expired. `exact`: the question named it.
+    `elsewhere`: a rule of another place than the one asked from.
     """
 
     document: str
@@ -47,6 +48,7 @@ class Hit:
     region: str
     superseded: bool = False
     exact: bool = False
+    elsewhere: bool = False
     plain: Card | None = None
 
     @property
@@ -57,7 +59,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """`share`: how much of the question it speaks of. `likeness`: how near the question is to one of its card's."""
+    """`share`: how much of the question it speaks of. `likeness`: of the question to those of its card."""
 
     found: Found
     rank: float
@@ -73,17 +75,25 @@ class Searcher:
         self.lexicon = lexicon
         self._understood = lru_cache(4096)(lambda text: understood(text, lexicon, index.segmenter))
 
+    def warm(self) -> None:
+        """Load the dictionary and read the cards' questions now, so that the first asker need not wait."""
+        self.index.segmenter.warm()
+        for entry in self.index.documents():
+            for passage in self.index.passages(entry.source) if entry.kind == CARD else ():
+                if passage.card:
+                    self.likeness(self._understood(passage.card.title), passage.card)
+
     def search(
         self, question: str, *, top: int = 10, region: str | None = None, on: date | None = None
     ) -> list[Hit]:
         """At most `top` hits, best first, one an article.
 
         `region`: where it is asked, a name (济宁市) or a path (山东/济宁); rules of other places come later.
-        A place named in the question goes before it. `on`: the day that counts; None takes the newest versions.
+        A place named in the question goes before it. `on`: the day that counts; None: newest versions.
         """
-        look = _Look(self, self.index.documents(), on)
         asked = understood(question, self.lexicon, self.index.segmenter)
         here = self.lexicon.within(self.lexicon.region_of(asked.text) or region or "")
+        look = _Look(self, self.index.documents(), on, here)
         exact, favoured = look.named_in(asked.text)
         ranked = self._ranked(asked, look.catalogue, max(_CANDIDATES, 2 * top), here, favoured)
         valid = [r for r in ranked if look.holds(look.catalogue[r.found.source])]
@@ -138,6 +148,7 @@ class _Look:
     searcher: Searcher
     catalogue: Catalogue
     on: date | None
+    here: frozenset[str] = frozenset()
 
     def holds(self, entry: Entry) -> bool:
         """In force on the day, and not replaced."""
@@ -165,7 +176,7 @@ class _Look:
         return None
 
     def scored(self, ranked: list[_Ranked], most: int) -> list[Hit]:
-        """At most `most` hits with their scores; a card joins the article it cites, at the better of their places."""
+        """At most `most` hits, scored; a card joins the article it cites, at the better of their places."""
         merged: dict[tuple[str, str], tuple[Hit, _Ranked]] = {}
         for r in ranked:
             if len(merged) >= most:
@@ -191,11 +202,12 @@ class _Look:
         if card is None or not (card.law and card.article):
             return None
         hit = self.article(named(card.law, self.catalogue, self.searcher.lexicon), card.article)
-        return replace(hit, plain=card) if hit else None
+        return replace(hit, plain=card, elsewhere=hit.elsewhere and bool(self.here)) if hit else None
 
     def hit(self, entry: Entry, passage: Passage, score: float = 1.0) -> Hit:
         """A passage with what the catalogue knows of its document."""
         card = passage.card
+        region = region_of(card.law) if card else entry.region
         return Hit(
             document=(card.law or card.title) if card else entry.title,
             article=passage.article,
@@ -207,8 +219,9 @@ class _Look:
             issued=entry.issued,
             effective=card.effective if card else entry.effective,
             expires=entry.expires,
-            region=entry.region,
+            region=region,
             superseded=not self.holds(entry),
+            elsewhere=bool(region) and region not in self.here,
             plain=card,
         )
 
@@ -239,7 +252,7 @@ def _alike(asked: Question, known: Question) -> float:
 
 
 def _prior(entry: Entry, card: Card | None, here: frozenset[str]) -> float:
-    """Rules of this place first, then the country's, then the courts' (written for judges), then other places'."""
+    """Rules of this place first, then the country's, then the courts' (for judges), then other places'."""
     region = region_of(card.law) if card else entry.region
     if region:
         return _HERE if region in here else 1.0 if card and not here else _ELSEWHERE
@@ -247,6 +260,6 @@ def _prior(entry: Entry, card: Card | None, here: frozenset[str]) -> float:
 
 
 def _identity(hit: Hit) -> tuple[str, str]:
-    """One article of one file is one hit; a section, or a card whose law is not imported, stands for itself."""
+    """One article of one file is one hit; a section, or a card without its law, stands for itself."""
     loose = hit.article is None or (hit.plain and hit.text == hit.plain.answer)
     return hit.source, hit.passage_id if loose or hit.article is None else hit.article

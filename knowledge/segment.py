@@ -4,6 +4,7 @@ import hashlib
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Iterator
 from importlib import resources
 from itertools import pairwise
@@ -28,7 +29,7 @@ class Segmenter:
     >>> with TemporaryDirectory() as folder:
     ...     s = Segmenter(Path(folder, "jieba"))
     ...     s.words("申请最低生活保障，要带啥？"), s.bigrams("低保金 500元")
-    (['申请', '最低', '生活', '保障', '最低生活保障', '要', '带', '啥'], ['低保', '保金', '500', '元'])
+    (['申请', '最低', '生活', '保障', '要', '带', '啥'], ['低保', '保金', '500', '元'])
     """
 
     def __init__(self, cache_dir: Path) -> None:
@@ -49,7 +50,7 @@ class Segmenter:
         return [word for run in _runs(text) for word in (cut(run) if run[0] > "z" else (run,))]
 
     def bigrams(self, text: str) -> list[str]:
-        """Every two neighbouring Han characters; numbers and Latin words whole; a Han character that stands alone."""
+        """Every two neighbouring Han characters, one that stands alone; numbers and Latin words whole."""
         return [pair for run in _runs(text) for pair in _pairs(run)]
 
     def information(self, word: str) -> float:
@@ -73,8 +74,10 @@ class Segmenter:
         return self._tokenizer
 
     def _load(self) -> Any:
-        import jieba  # its tables take a third of a second
-
+        with warnings.catch_warnings():
+            # its source predates raw-string escapes and the end of pkg_resources
+            warnings.simplefilter("ignore")
+            import jieba
         jieba.setLogLevel(logging.WARNING)
         self.cache_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.cache_dir.chmod(0o700)

@@ -35,7 +35,7 @@ def card_to_dict(card: Card) -> dict[str, Any]:
 
 def card_from_dict(row: dict[str, Any]) -> Card:
     """What `card_to_dict` was given."""
-    known = {
+    known: dict[str, Any] = {
         name: date.fromisoformat(value)
         if name in _DATES and value
         else tuple(value)

@@ -1,8 +1,9 @@
 """Ticks: a job's slot is a row that one process can insert, so scheduled work runs once among all."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel
+from sqlalchemy import delete
+from sqlmodel import Field, Session, SQLModel, col
 
 from storage.base import Moment
 from storage.inbox import insert, inserted
@@ -24,6 +25,10 @@ class Ticks:
         """Be the one who runs `job` for `slot`; False when another process is."""
         statement = insert(self._session)(TickRow).values(job=job, slot=slot, at=self._now)
         return inserted(self._session, statement)
+
+    def prune(self) -> None:
+        """Forget slots of more than a fortnight ago."""
+        self._session.exec(delete(TickRow).where(col(TickRow.at) < self._now - timedelta(days=14)))
 
     def taken(self, job: str, slot: str) -> bool:
         return self._session.get(TickRow, (job, slot)) is not None

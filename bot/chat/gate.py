@@ -14,7 +14,7 @@ from bot.chat.reply import Reply, Text
 from bot.chat.turn import LOCAL_CHANNELS
 from bot.chat.update import Update
 from storage.database import Database
-from storage.inbox import Pending
+from storage.inbox import AlreadyAnswered, Pending
 from storage.outbox import Target
 from storage.uow import Cause, UnitOfWork
 
@@ -25,6 +25,10 @@ REPLY_BUDGET = 4.0
 
 ABANDONED = timedelta(minutes=1)
 """An acknowledged update without an answer for this long is carried out again (its process died)."""
+
+
+AFTER_THE_FIRST = timedelta(seconds=2)
+"""The rest of an answer leaves this much later, so that its first piece, the response itself, arrives before."""
 
 
 class Gate:
@@ -63,9 +67,8 @@ class Gate:
 
     async def later(self, update: Update, parts: Sequence[Text]) -> None:
         """Queue parts that did not fit the response, for who sent the update. Doing it again changes nothing."""
-        await self._database.carry_out(
-            lambda uow: _queue_rest(uow, update, Reply(tuple(parts))), Cause(update.channel, f"{update.key}/rest")
-        )
+        cause = Cause(update.channel, update.key)
+        await self._database.carry_out(lambda uow: _queue_once(uow, update, Reply(tuple(parts))), cause)
 
     async def resume(self) -> int:
         """Carry out what was acknowledged and then abandoned; returns how many."""
@@ -91,13 +94,26 @@ class Gate:
 
 def _close(uow: UnitOfWork, pending: Pending, reply: Reply) -> None:
     """An abandoned update that ended in silence or in an incident is not tried for ever."""
-    if uow.inbox.reply_to(pending.channel, pending.key) is None:
-        uow.inbox.answer(pending.channel, pending.key, reply.to_json())
-        _queue_rest(uow, Update.from_json(pending.payload), reply)
+    if _stamped(uow, pending.channel, pending.key, reply):
+        _queue(uow, Update.from_json(pending.payload), reply)
 
 
-def _queue_rest(uow: UnitOfWork, update: Update, rest: Reply) -> None:
-    if not rest.parts or (uow.cause.update_key and uow.outbox.caused_by(uow.cause.channel, uow.cause.update_key)):
+def _queue_once(uow: UnitOfWork, update: Update, rest: Reply) -> None:
+    if _stamped(uow, update.channel, f"{update.key}/rest", rest):
+        _queue(uow, update, rest)
+
+
+def _stamped(uow: UnitOfWork, channel: str, key: str, reply: Reply) -> bool:
+    """Be the one who answers `key`; False when somebody was, in this process or another."""
+    try:
+        uow.inbox.answer(channel, key, reply.to_json())
+    except AlreadyAnswered:
+        return False
+    return True
+
+
+def _queue(uow: UnitOfWork, update: Update, rest: Reply) -> None:
+    if not rest.parts:
         return
     if update.channel in LOCAL_CHANNELS:
         target = Target(group_id=int(update.chat)) if update.chat else Target(member_id=int(update.sender))
@@ -107,4 +123,4 @@ def _queue_rest(uow: UnitOfWork, update: Update, rest: Reply) -> None:
     else:
         member = uow.members.speaking_from(update.channel, update.sender)
         target = Target(member_id=member.id if member else None)
-    uow.outbox.add(target, rest.to_json())
+    uow.outbox.add(target, rest.to_json(), after=AFTER_THE_FIRST)

@@ -5,22 +5,17 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from knowledge.ingest.cards import BadCard, cards_in, passages_of
+from knowledge.errors import BadCard, Unreadable
+from knowledge.ingest.cards import cards_in, passages_of
 from knowledge.ingest.cutting import outlined
 from knowledge.ingest.dating import effective_on, expires_on, issued_on, issuer_of, region_of
 from knowledge.ingest.decoding import decoded
 from knowledge.passage import CARD, LAW, Document
 
+__all__ = ["LARGEST_FILE", "READERS", "Unreadable", "found", "read_document"]
+
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes. A larger file is refused unread."""
-
-
-class Unreadable(Exception):
-    """A file that cannot become a document. `reason` is one sentence for the person who gave it."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
 
 
 def found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
@@ -78,7 +73,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """Without the marks that show nothing but break matching: RTL and zero-width marks, form feeds as newlines."""
+    """Without the marks that show nothing but break matching; form feeds as newlines."""
     return text.translate(_MARKS)
 
 

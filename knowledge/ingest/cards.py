@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from knowledge.errors import BadCard
 from knowledge.folding import article_name
 from knowledge.passage import Card, Passage, passage_id
 
@@ -12,10 +13,6 @@ _TEXTS = ("id", "title", "answer", "where", "bring", "takes", "law", "article", 
 _LISTS = ("questions", "tags")
 _DATES = ("effective", "reviewed")
 _NEEDED = ("id", "title", "answer")
-
-
-class BadCard(ValueError):
-    """A card file that breaks its form; the message is one sentence for its keeper."""
 
 
 def cards_in(text: str) -> tuple[Card, ...]:

@@ -151,7 +151,7 @@ def _part(title: str) -> str:
 
 
 def _opening(text: str) -> tuple[list[str], str, str]:
-    """Title and preamble of a file that does not mark where they end: the first line; what is dated below it."""
+    """Title and preamble of a file that does not mark where they end: first line; dated lines below it."""
     lines = list(_lines(text))
     if not lines:
         return [], "", ""
@@ -213,8 +213,8 @@ def _without_contents(lines: list[str]) -> Iterator[str]:
 def heading_of(line: str) -> tuple[int, str]:
     """Rank (1 = outermost) and words of a heading; rank 0 and the line itself for any other line.
 
-    >>> heading_of("## 第一章  总则"), heading_of("第二节 生活"), heading_of("一、总体要求"), heading_of("二、给钱。")
-    ((2, '第一章 总则'), (4, '第二节 生活'), (20, '一、总体要求'), (0, '二、给钱。'))
+    >>> [heading_of(line) for line in ("## 第一章  总则", "第二节 生活", "一、总体要求", "二、给钱。")]
+    [(2, '第一章 总则'), (4, '第二节 生活'), (20, '一、总体要求'), (0, '二、给钱。')]
     """
     marked = _MARKED.fullmatch(line) if line.startswith("#") else None
     if marked and marked[2]:

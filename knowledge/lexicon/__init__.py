@@ -6,18 +6,15 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
+from knowledge.errors import BadLexicon
 from knowledge.folding import fold, title_key
-
-
-class BadLexicon(ValueError):
-    """A line that breaks the form; the message names file and line for its keeper."""
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """`colloquial`: what a villager says → what files say. `neutral`: words of a question that carry no matter.
+    """`colloquial`: what a villager says → what files say. `neutral`: words that carry no matter.
 
-    `abbreviations`: key of a law's short name → key of its full one. `places`: a place → the places above it.
+    `abbreviations`: key of a law's short name → key of its full one. `places`: a place → those above it.
     `replaced`: key of a law → key of the one used in its stead, where the texts themselves do not say so.
     """
 
@@ -97,7 +94,7 @@ def _places(below: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     above: dict[str, tuple[str, ...]] = {}
     for place, inner in below.items():
         over = (place, *above.setdefault(place, ()))
-        above.update({name: over for name in inner})
+        above.update(dict.fromkeys(inner, over))
     return above
 
 

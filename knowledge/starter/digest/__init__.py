@@ -1,4 +1,4 @@
-"""Items for the morning digest that we ship: 每日一读 and typical cases, in our own words, with their sources."""
+"""Items for the morning digest that we ship: 每日一读 and typical cases, in our words, with their sources."""
 
 import tomllib
 from dataclasses import dataclass
