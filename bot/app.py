@@ -11,7 +11,6 @@ from typing import Any, Self
 from aiohttp import web
 from filelock import FileLock, Timeout
 from prometheus_client import CollectorRegistry, Gauge
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import demo, world
 from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
@@ -35,7 +34,9 @@ from knowledge.lexicon import shipped_lexicon
 from knowledge.search import Searcher
 from knowledge.segment import Segmenter
 from storage import schema
+from storage.base import DatabaseFailed
 from storage.database import Database, healthy
+from storage.uow import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def open_library(settings: Settings) -> Library:
 
 
 def prepare(database: Database, settings: Settings) -> None:
-    """Bring the schema forward, put in what ships with the product, and in dev the demo into an empty database."""
+    """Bring the schema forward; put in what ships with the product, and in dev the demo where it is empty."""
     schema.upgrade(database)
     seed_starter(database)
     database.run_now(put_starter_items)
@@ -80,7 +81,7 @@ class App:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock) -> Self:
-        """Open and prepare the database, the library and the engine. Nothing listens and nothing ticks yet."""
+        """Open and prepare the database, the library and the engine. Nothing listens or ticks yet."""
         database = open_database(settings, clock)
         prepare(database, settings)
         library = open_library(settings)
@@ -93,7 +94,8 @@ class App:
         dispatcher = Dispatcher(
             FEATURES, database, clock, services, messages_a_minute=settings.bot_limit_messages
         )
-        return cls(settings, clock, database, library, services, dispatcher, Gate(dispatcher.answer, database))
+        gate = Gate(dispatcher.answer, database)
+        return cls(settings, clock, database, library, services, dispatcher, gate)
 
     def close(self) -> None:
         self.database.close()
@@ -123,7 +125,7 @@ class App:
             await asyncio.to_thread(healthy, self.database)
             current = await asyncio.to_thread(schema.version, self.database)
             revision = await self.database.read(lambda uow: uow.documents.revision())
-        except SQLAlchemyError:
+        except DatabaseFailed:
             return {"database": False, "schema": False, "index": False}
         return {
             "database": True,
@@ -136,7 +138,7 @@ class App:
         await asyncio.to_thread(self.library.catch_up, self.database)
 
 
-def lock_of(settings: Settings, database: Database) -> FileLock | None:
+def lock_of(database: Database) -> FileLock | None:
     """The lock a serving process holds on its SQLite file; None for PostgreSQL. Raises `AlreadyServing`."""
     if not database.sqlite:
         return None
@@ -149,8 +151,10 @@ def lock_of(settings: Settings, database: Database) -> FileLock | None:
     return lock
 
 
-async def serve(app: App, host: str, port: int, *, started: Callable[[str], None], stop: asyncio.Event) -> None:
-    """Listen, tick and deliver until `stop` is set. `started` is called with the address once all is ready."""
+async def serve(
+    app: App, host: str, port: int, *, started: Callable[[str], None], stop: asyncio.Event
+) -> None:
+    """Listen, tick and deliver until `stop` is set. `started` gets the address once all is ready."""
     channels = app.channels()
     delivery = Delivery(app.database, channels, app.clock)
     jobs = {
@@ -158,13 +162,14 @@ async def serve(app: App, host: str, port: int, *, started: Callable[[str], None
         for feature in FEATURES
         for name, tick in feature.jobs.items()
     }
-    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": partial(_prune, app.database, app.clock)})
+    prune = partial(_prune, app.database, app.clock)
+    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": prune})
     registry = CollectorRegistry()
     _measure(registry, app)
     web_app = build(channels.values(), app.ready, registry, app.settings.bot_metrics_token.get_secret_value())
     runner = web.AppRunner(web_app, access_log=None, shutdown_timeout=5)
     await runner.setup()
-    await asyncio.to_thread(app.library.index.segmenter.warm)
+    await asyncio.to_thread(app.library.searcher.warm)
     await web.TCPSite(runner, host, port).start()
     await delivery.start()
     scheduler.start()
@@ -175,10 +180,10 @@ async def serve(app: App, host: str, port: int, *, started: Callable[[str], None
     finally:
         scheduler.close()
         watch.cancel()
+        await delivery.close()
         await _close_all(channels.values())
         await runner.cleanup()
         await app.gate.close()
-        await delivery.close()
 
 
 async def _watch_index(app: App) -> None:
@@ -200,11 +205,17 @@ async def _prune(database: Database, clock: Clock) -> None:
     slot = f"{clock.now():%Y-%m-%dT%H}"
     if await database.read(lambda uow: uow.ticks.taken("prune", slot)):
         return
-    await database.run(lambda uow: uow.ticks.take("prune", slot) and uow.inbox.prune())
+
+    def prune(uow: UnitOfWork) -> None:
+        if uow.ticks.take("prune", slot):
+            uow.inbox.prune()
+            uow.ticks.prune()
+
+    await database.run(prune)
 
 
 def _measure(registry: CollectorRegistry, app: App) -> None:
-    revision = Gauge("lianxin_index_revision", "Revision of the knowledge base this process searches", registry=registry)
+    revision = Gauge("lianxin_index_revision", "Revision of the base that is searched", registry=registry)
     revision.set_function(lambda: app.library.index.revision)
     documents = Gauge("lianxin_documents", "Documents in the knowledge base", registry=registry)
     documents.set_function(lambda: len(app.library.index.documents()))

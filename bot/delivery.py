@@ -1,7 +1,8 @@
 """Delivery: from the outbox to the channels.
 
-Rows are leased one a chat, oldest first, so order holds in each chat. A fault known not to have delivered is
-tried again with growing, jittered pauses; an attempt without an answer becomes `unknown` and is left to a person.
+Rows are leased one a chat, oldest first, so order holds in each chat. A fault known not to have delivered
+is tried again with growing, jittered pauses; an attempt without an answer becomes `unknown` and is left to
+a person.
 """
 
 import asyncio
@@ -33,6 +34,12 @@ ATTEMPTS = 8
 
 FIRST_PAUSE = 5.0
 
+LANES = 32
+"""Attempts at once. A chat has one at a time, so one that hangs holds up nobody else."""
+
+PARTING = 9.0
+"""Seconds a closing sender waits for attempts on their way: what is cut off ends as `unknown`."""
+
 
 class Delivery:
     """Sends what stands in the outbox, in the background, until closed."""
@@ -43,6 +50,8 @@ class Delivery:
         self._clock = clock
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -54,26 +63,29 @@ class Delivery:
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
+        """Take nothing more, and wait for what is on its way. Close the channels after this."""
         self._database.on_outbox = lambda: None
+        self._closing = True
+        self._wake.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
+        if self._attempts:
+            _, late = await asyncio.wait(self._attempts, timeout=PARTING)
+            for attempt in late:
+                attempt.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def send_due(self) -> int:
-        """Send what is due now; returns how many attempts were made."""
-        if await self._database.read(lambda uow: uow.outbox.quiet()):
-            return 0
-        await self._database.run(lambda uow: uow.outbox.lost_leases())
-        leased = await self._database.run(lambda uow: uow.outbox.lease(limit=32, seconds=LEASE))
-        await asyncio.gather(*(self._attempt(row) for row in leased))
-        return len(leased)
+        """Send what is due now, and wait for how it ends; returns how many attempts were made."""
+        attempts = await self._start_due()
+        await asyncio.gather(*attempts)
+        return len(attempts)
 
     async def _run(self) -> None:
-        while True:
+        while not self._closing:
             self._wake.clear()
             try:
-                while await self.send_due():
-                    pass
+                await self._start_due()
             except Exception:  # a worker's outermost loop: the database may be away for a moment
                 log.exception("delivery_failed")
             try:
@@ -81,17 +93,39 @@ class Delivery:
             except TimeoutError:
                 continue
 
+    async def _start_due(self) -> list[asyncio.Task[None]]:
+        free = LANES - len(self._attempts)
+        if free <= 0 or await self._database.read(lambda uow: uow.outbox.quiet()):
+            return []
+        rows = await self._database.run(_take, free)
+        attempts = [asyncio.create_task(self._attempt_and_wake(row)) for row in rows]
+        self._attempts.update(attempts)
+        for attempt in attempts:
+            attempt.add_done_callback(self._attempts.discard)
+        return attempts
+
+    async def _attempt_and_wake(self, row: Outgoing) -> None:
+        try:
+            await self._attempt(row)
+        except Exception:  # a worker's outermost loop: the lease runs out, the outcome is unknown
+            log.exception("attempt_failed", extra={"outbox": row.id})
+        self._wake.set()
+
     async def _attempt(self, row: Outgoing) -> None:
         try:
             found = await self._database.read(_routes, row, tuple(self._channels))
         except NotFound:
             found = []
         if not found:
-            await self._settle(row, Outcome.WAITING if row.to.member_id else Outcome.FAILED, phrases.NO_CHANNEL)
+            await self._settle(
+                row, Outcome.WAITING if row.to.member_id else Outcome.FAILED, phrases.NO_CHANNEL
+            )
             return
         channel, recipient = found[0]
         try:
-            await self._channels[channel].send(recipient, Reply.from_json(row.body).parts, key=f"outbox:{row.id}")
+            await self._channels[channel].send(
+                recipient, Reply.from_json(row.body).parts, key=f"outbox:{row.id}"
+            )
         except (Throttled, Unreachable) as error:
             await self._again(row, error.sentence)
         except OutcomeUnknown as error:
@@ -117,7 +151,13 @@ class Delivery:
         await self._database.run(
             lambda uow: uow.outbox.settle(row.id, outcome, cause=cause, again_in=again_in)
         )
-        log.info("delivered" if outcome is Outcome.SENT else "not_delivered", extra={"outbox": row.id, "outcome": outcome.value, "cause": cause})
+        said = {"outbox": row.id, "outcome": outcome.value, "cause": cause}
+        log.info("delivered" if outcome is Outcome.SENT else "not_delivered", extra=said)
+
+
+def _take(uow: UnitOfWork, limit: int) -> list[Outgoing]:
+    uow.outbox.lost_leases()
+    return uow.outbox.lease(limit=limit, seconds=LEASE)
 
 
 def _routes(uow: UnitOfWork, row: Outgoing, channels: tuple[str, ...]) -> list[tuple[str, Recipient]]:

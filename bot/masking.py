@@ -9,9 +9,11 @@ why the person who typed one in a group is warned as well.
 import re
 import unicodedata
 
-_SEPARATOR = r"[\s\-—·]?"
-_MOBILE = re.compile(r"(?<!\d)(?:\+?86" + _SEPARATOR + r")?1[3-9]\d(?:" + _SEPARATOR + r"\d){8}(?!\d)")
-_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])\d(?:" + _SEPARATOR + r"\d){14,18}[Xx]?(?![\dA-Za-z])")
+_RUN = re.compile(r"\+?\d(?:[\s\-－–—·.．_]?\d)*(?:[Xx](?![A-Za-z0-9]))?")
+"""Digits that stand together, at most one mark or space between two of them."""
+_GROUP = re.compile(r"\d+[Xx]?")
+_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
+_LONG_NUMBER = re.compile(r"\d{15,19}[Xx]?")
 
 _FAMILY = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌"
@@ -36,7 +38,10 @@ _NOT_NAMES = frozenset(
 _FULL_NAME = rf"(?:{_COMPOUND}|[{_FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
 _NAME_BEFORE_TITLE = re.compile(rf"({_FULL_NAME})(?={_TITLE})")
 _NAME_AFTER_WORD = re.compile(rf"(?<=叫)({_FULL_NAME})|(?:{_NAMING})\s*({_FULL_NAME})")
-_NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=[\s,，:：]*(?:电话|手机|〔))")
+_NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=(?:本人|家里|家)?的?[\s,，:：]*(?:电话|手机|〔))")
+
+_NO_GIVEN_NAME = re.compile("[某家的是在有个人]|[大老小]$")
+"""What follows a family name without being a given name: 王某, 王家, 老王 told as 王老."""
 
 HIDDEN_NUMBER = "〔号码已隐去〕"
 
@@ -47,8 +52,7 @@ def hide_numbers(text: str) -> str:
     >>> hide_numbers("电话１３８ 1234 5678，找老李")
     '电话〔号码已隐去〕，找老李'
     """
-    narrow = _narrow_digits(text)
-    return _LONG_NUMBER.sub(HIDDEN_NUMBER, _MOBILE.sub(HIDDEN_NUMBER, narrow))
+    return _RUN.sub(_hidden_run, _narrow_digits(text))
 
 
 def hide_people(text: str) -> str:
@@ -71,11 +75,43 @@ def has_personal_details(text: str) -> bool:
     return hidden != _narrow_digits(text) or bool(_names(hidden))
 
 
+def _hidden_run(run: re.Match[str]) -> str:
+    """The run with every number in it hidden, however its digits are grouped."""
+    groups = list(_GROUP.finditer(run[0]))
+    spans: list[tuple[int, int]] = []
+    first = 0
+    while first < len(groups):
+        last = _end_of_number(run, groups, first)
+        if last is None:
+            first += 1
+            continue
+        spans.append((groups[first].start() if first else 0, groups[last - 1].end()))
+        first = last
+    hidden = run[0]
+    for start, end in reversed(spans):
+        hidden = hidden[:start] + HIDDEN_NUMBER + hidden[end:]
+    return hidden
+
+
+def _end_of_number(run: re.Match[str], groups: list[re.Match[str]], first: int) -> int | None:
+    """Where the number that begins with this group ends. A key of letters and digits is no card number."""
+    before, after = run.string[run.start() - 1 : run.start()], run.string[run.end() : run.end() + 1]
+    loose = not any(mark.isascii() and mark.isalpha() for mark in (before, after) if mark)
+    ends = range(first + 1, len(groups) + 1)
+    digits = {end: "".join(group[0] for group in groups[first:end]) for end in ends}
+    if first == 0 and loose and _LONG_NUMBER.fullmatch(digits[len(groups)]):
+        return len(groups)
+    mobile = next((end for end in ends if _MOBILE.fullmatch(digits[end])), None)
+    if mobile is not None or not loose:
+        return mobile
+    return next((end for end in reversed(ends) if _LONG_NUMBER.fullmatch(digits[end])), None)
+
+
 def _names(text: str) -> list[str]:
     found: list[str] = []
     for pattern in (_NAME_BEFORE_TITLE, _NAME_AFTER_WORD, _NAME_BEFORE_NUMBER):
         found += [next(group for group in match.groups() if group) for match in pattern.finditer(text)]
-    return [name for name in found if name[:2] not in _NOT_NAMES and name[1] not in "某家大老小的是在有个人"]
+    return [name for name in found if name[:2] not in _NOT_NAMES and not _NO_GIVEN_NAME.match(name[1:])]
 
 
 def _family(name: str) -> str:

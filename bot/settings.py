@@ -82,7 +82,11 @@ class Settings(BaseSettings):
     @field_validator("bot_trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("bot_timezone")
     @classmethod
@@ -118,7 +122,10 @@ class Settings(BaseSettings):
         if self.dev and self.bot_host not in LOOPBACK:
             raise ValueError(say.DEV_LOOPBACK)
         if not self.dev:
-            for name, secret in (("BOT_SECRET_KEY", self.bot_secret_key), ("BOT_DATA_KEY", self.bot_data_key)):
+            for name, secret in (
+                ("BOT_SECRET_KEY", self.bot_secret_key),
+                ("BOT_DATA_KEY", self.bot_data_key),
+            ):
                 if len(secret.get_secret_value()) < 32:
                     raise ValueError(say.KEY_NEEDED.format(name=name))
         self._check_wechat()

@@ -11,7 +11,14 @@ from storage.database import Database
 from storage.simulator import SimulatorLine
 from storage.uow import UnitOfWork
 
-QUICK_COMMANDS = (("/帮助", False), ("/心愿单", False), ("/心愿", True), ("/问", True), ("/今日", False), ("/我", False))
+QUICK_COMMANDS = (
+    ("/帮助", False),
+    ("/心愿单", False),
+    ("/心愿", True),
+    ("/问", True),
+    ("/今日", False),
+    ("/我", False),
+)
 
 
 class StoredWorld:

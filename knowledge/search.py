@@ -8,6 +8,7 @@ from math import sqrt
 
 from knowledge.catalogue import Catalogue, Entry
 from knowledge.citation import citations, named
+from knowledge.folding import title_key
 from knowledge.index import Found, Index
 from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon
@@ -260,6 +261,8 @@ def _prior(entry: Entry, card: Card | None, here: frozenset[str]) -> float:
 
 
 def _identity(hit: Hit) -> tuple[str, str]:
-    """One article of one file is one hit; a section, or a card without its law, stands for itself."""
-    loose = hit.article is None or (hit.plain and hit.text == hit.plain.answer)
-    return hit.source, hit.passage_id if loose or hit.article is None else hit.article
+    """One article of one file is one hit, whichever cards explain it; a section stands for itself."""
+    if hit.article is None:
+        return hit.source, hit.passage_id
+    without_law = hit.plain is not None and hit.text == hit.plain.answer
+    return title_key(hit.document) if without_law else hit.source, hit.article

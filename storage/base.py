@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -46,3 +47,15 @@ class NotFound(StorageError):
 
 class Taken(StorageError):
     """A name or key that must be unique is in use."""
+
+
+DatabaseFailed = SQLAlchemyError
+"""The database did not do as it was told: away, locked, full, damaged. Other rooms know it by this name."""
+
+Conflict = IntegrityError
+"""Another transaction put the same identity in first. One of `DatabaseFailed`."""
+
+
+def reason(failed: DatabaseFailed) -> str:
+    """What the driver said, its first line."""
+    return str(getattr(failed, "orig", None) or failed).strip().splitlines()[0]

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -46,6 +47,10 @@ class _Job:
         self.error: BaseException | None = None
         self.grew_outbox = False
 
+    def wanted(self) -> bool:
+        """Whether the caller still waits; from here on it cannot take the use case back."""
+        return self.future.set_running_or_notify_cancel()
+
     def carry_out(self, connection: Connection, now: datetime) -> None:
         """Run under a savepoint of the connection's transaction; the outcome is told only after the commit."""
         with Session(connection, join_transaction_mode="create_savepoint") as session:
@@ -75,7 +80,13 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._writers = None if self.sqlite else ThreadPoolExecutor(POOL, "db-write")
-        self._starting = threading.Lock()
+        self._closed = False
+        self._submitting = threading.Lock()
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.engine.url.database or "") if self.sqlite else None
 
     async def run(
         self, use_case: Callable[Concatenate[UnitOfWork, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -111,9 +122,11 @@ class Database:
             return query(UnitOfWork(session, self._now(), Cause()), *args, **kwargs)
 
     def close(self) -> None:
-        """Finish what was submitted, then let go of every connection."""
-        if self._writer is not None:
+        """Finish what was submitted, then let go of every connection. Closing again changes nothing."""
+        with self._submitting:
+            self._closed = True
             self._jobs.put(None)
+        if self._writer is not None:
             self._writer.join()
         if self._writers is not None:
             self._writers.shutdown()
@@ -121,52 +134,56 @@ class Database:
         self.engine.dispose()
 
     def _submit(self, job: _Job) -> "Future[Any]":
-        if self._writers is not None:
-            self._writers.submit(self._write_alone, job)
-            return job.future
-        with self._starting:
+        with self._submitting:
+            if self._closed:
+                raise RuntimeError("the database is closed")
+            if self._writers is not None:
+                self._writers.submit(self._write_alone, job)
+                return job.future
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_together, name="db-write", daemon=True)
                 self._writer.start()
-        self._jobs.put(job)
+            self._jobs.put(job)
         return job.future
 
     def _write_together(self) -> None:
         """The one writer of SQLite: all that waits, one transaction, one flush, then the answers."""
-        connection = self.engine.connect()
         stopping = False
         while not stopping:
             batch: list[_Job] = []
             job = self._jobs.get()
             while job is not None:
-                batch.append(job)
+                if job.wanted():
+                    batch.append(job)
                 if len(batch) >= BATCH or self._jobs.empty():
                     break
                 job = self._jobs.get()
             stopping = job is None
             if batch:
-                self._commit_batch(connection, batch)
-        connection.close()
+                self._commit_batch(batch)
 
-    def _commit_batch(self, connection: Connection, batch: list[_Job]) -> None:
+    def _commit_batch(self, batch: list[_Job]) -> None:
         try:
-            with connection.begin():
+            with self.engine.begin() as connection:
                 now = self._now()
                 for job in batch:
                     try:
                         job.carry_out(connection, now)
                     except Exception as error:  # noqa: BLE001 -- a worker's outermost loop: the caller gets it
                         job.error = error
+                        _check_transaction(connection, error)
         except Exception as error:  # noqa: BLE001 -- nothing was committed, so nobody may be told otherwise
             for job in batch:
                 job.error = error
         self._answer(batch)
 
     def _write_alone(self, job: _Job) -> None:
+        if not job.wanted():
+            return
         for attempt in range(3):
             try:
                 job.error = None
-                with self.engine.connect() as connection, connection.begin():
+                with self.engine.begin() as connection:
                     job.carry_out(connection, self._now())
             except DBAPIError as error:
                 job.error = error
@@ -182,6 +199,13 @@ class Database:
             job.settle()
         if any(job.grew_outbox and job.error is None for job in batch):
             self.on_outbox()
+
+
+def _check_transaction(connection: Connection, error: Exception) -> None:
+    """Raises `error` when it took the whole transaction with it: on a full disk SQLite may roll all back."""
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        raise error
 
 
 def _sqlite_engine(url: str) -> Engine:

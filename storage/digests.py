@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base import Moment
@@ -119,6 +120,21 @@ class Digests:
         """Be the one who makes this push; False when somebody is or was."""
         statement = insert(self._session)(PushRow).values(digest=digest, group_id=group_id, day=day, at=self._now)
         return inserted(self._session, statement)
+
+    def reopen_push(self, digest: str, group_id: int, day: date) -> bool:
+        """Be the one who makes a push that was skipped; False when none was, or somebody else is."""
+        done = self._session.exec(
+            update(PushRow)
+            .where(
+                col(PushRow.digest) == digest,
+                col(PushRow.group_id) == group_id,
+                col(PushRow.day) == day,
+                col(PushRow.outbox_id).is_(None),
+                col(PushRow.reason) != "",
+            )
+            .values(reason="", at=self._now)
+        )
+        return bool(done.rowcount)
 
     def pushed(self, digest: str, group_id: int, day: date) -> bool:
         return self._session.get(PushRow, (digest, group_id, day)) is not None

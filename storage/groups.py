@@ -85,6 +85,11 @@ class Groups:
             raise NotFound(name)
         return self._view(row)
 
+    def webhooks(self) -> dict[int, str]:
+        """Each group's webhook, a secret; empty where there is none."""
+        rows = self._session.exec(select(GroupRow.id, GroupRow.webhook))
+        return {group_id: webhook for group_id, webhook in rows if group_id is not None}
+
     def on_channel(self, channel: str, external_id: str) -> Group | None:
         row = self._session.exec(
             select(GroupRow).where(GroupRow.channel == channel, GroupRow.external_id == external_id)

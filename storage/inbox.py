@@ -7,7 +7,7 @@ commit together; a second delivery of the key finds the row and gets the same wo
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -44,8 +44,9 @@ class InboxRow(SQLModel, table=True):
 
 def inserted(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
     """Run an INSERT whose conflicts are nothing; whether a row was added."""
-    result = session.execute(statement.on_conflict_do_nothing())
-    return bool(getattr(result, "rowcount", 0))
+    # The driver of PostgreSQL counts no rows for such a statement, so the row itself is asked for.
+    added = session.execute(statement.on_conflict_do_nothing().returning(literal_column("1")))
+    return added.first() is not None
 
 
 def insert(session: Session) -> type[postgresql.Insert] | type[sqlite.Insert]:

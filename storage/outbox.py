@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import case, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base import Moment
@@ -80,10 +80,11 @@ class Outbox:
         self.grew = False
         """Whether this transaction queued something: the sender is woken after the commit."""
 
-    def add(self, to: Target, body: str) -> int:
-        """Queue a reply (its JSON) for the target; returns the row's id, which never changes."""
+    def add(self, to: Target, body: str, *, after: timedelta = timedelta()) -> int:
+        """Queue a reply (its JSON) for the target, not to leave before `after` from now; returns the row's id."""
         row = OutboxRow(
-            member_id=to.member_id, group_id=to.group_id, body=body, created_at=self._now, not_before=self._now,
+            member_id=to.member_id, group_id=to.group_id, body=body, created_at=self._now,
+            not_before=self._now + after,
             channel=self._channel, update_key=self._update_key,
         )  # fmt: skip
         self._session.add(row)
@@ -96,24 +97,27 @@ class Outbox:
         """Take due rows for sending, oldest first, at most one a target so that order holds in each chat.
 
         A row stays `sending` until it is settled; a lease that ran out is `lost`, never sent again by itself.
+        The first message of a chat that another sender has locked is skipped, and with it the chat.
         """
-        busy = select(OutboxRow).where(OutboxRow.status == Outcome.SENDING.value)
-        taken = {(row.member_id, row.group_id) for row in self._session.exec(busy)}
+        first_of_each_chat = (
+            select(func.min(OutboxRow.id))
+            .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
+            .group_by(col(OutboxRow.member_id), col(OutboxRow.group_id))
+            .having(func.sum(case((col(OutboxRow.status) == Outcome.SENDING.value, 1), else_=0)) == 0)
+        )
         due = (
             select(OutboxRow)
-            .where(OutboxRow.status == Outcome.QUEUED.value)
+            .where(
+                col(OutboxRow.id).in_(first_of_each_chat),
+                OutboxRow.status == Outcome.QUEUED.value,
+                col(OutboxRow.not_before) <= self._now,
+            )
             .order_by(col(OutboxRow.id))
-            .limit(limit * 4)
+            .limit(limit)
             .with_for_update(skip_locked=True)
         )
         leased: list[Outgoing] = []
-        for row in self._session.exec(due):
-            target = (row.member_id, row.group_id)
-            if target in taken:
-                continue
-            taken.add(target)
-            if row.not_before > self._now or len(leased) >= limit:
-                continue
+        for row in self._session.exec(due).all():
             row.status = Outcome.SENDING.value
             row.attempts += 1
             row.leased_until = self._now + timedelta(seconds=seconds)
@@ -163,11 +167,16 @@ class Outbox:
         )
         self.grew = self.grew or bool(done.rowcount)
 
+    def redirect(self, lost: int, kept: int) -> None:
+        """What one member was to be told goes to another, who turned out to be the same person."""
+        self._session.exec(update(OutboxRow).where(col(OutboxRow.member_id) == lost).values(member_id=kept))
+
     def tell(self, member_id: int) -> list[str]:
-        """What this member was to be told and could not be: handed over now, and marked as sent."""
+        """What this member was to be told and was not yet: handed over now, and marked as sent."""
+        untold = [Outcome.WAITING.value, Outcome.QUEUED.value]
         rows = self._session.exec(
             select(OutboxRow)
-            .where(OutboxRow.member_id == member_id, OutboxRow.status == Outcome.WAITING.value)
+            .where(OutboxRow.member_id == member_id, col(OutboxRow.status).in_(untold))
             .order_by(col(OutboxRow.id))
             .with_for_update(skip_locked=True)
         ).all()

@@ -37,7 +37,12 @@ def head() -> str:
 def version(database: Database) -> str | None:
     """The version the database has; None when it is empty."""
     with database.engine.connect().execution_options(lianxin_read=True) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return current(connection)
+
+
+def current(connection: Connection) -> str | None:
+    """As `version`, within the connection's transaction."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def is_empty(database: Database) -> bool:
@@ -53,17 +58,36 @@ def upgrade(database: Database) -> None:
     with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        current = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-        if current is not None and current not in known:
-            raise SchemaTooNew(current)
-        command.upgrade(_config(connection), "head")
+        found = current(connection)
+        if found is not None and not knows(found):
+            raise SchemaTooNew(found)
+        migrate(connection)
+
+
+def knows(revision: str) -> bool:
+    """Whether this program has a migration of that name."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the schema forward within the connection's transaction."""
+    command.upgrade(_config(connection), to)
 
 
 def differences(database: Database) -> list[str]:
     """What the database lacks or has beyond the tables the program declares; empty when they agree."""
     with database.engine.connect().execution_options(lianxin_read=True) as connection:
         return [str(change) for change in compare_metadata(MigrationContext.configure(connection), metadata)]
+
+
+def damages(database: Database) -> list[str]:
+    """What SQLite finds wrong with its file and its references; empty on PostgreSQL, which keeps its own watch."""
+    if not database.sqlite:
+        return []
+    with database.engine.connect().execution_options(lianxin_read=True) as connection:
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        astray = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
+        return found + [f"{table}: row {row} refers to a missing {parent}" for table, row, parent, _ in astray]
 
 
 def new_revision(database: Database, message: str, name: str) -> None:

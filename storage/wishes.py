@@ -1,6 +1,6 @@
 """微心愿 (micro-wishes): their states, the legal moves between them, the register and its history."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -153,6 +153,7 @@ class Wishes:
         expected: Collection[Status] | None = None,
         only_claimer: bool = False,
         content: str | None = None,
+        place_id: int | None = None,
     ) -> tuple[Wish, Status]:
         """Move the wish on, in one conditional update; returns it with the status it had before.
 
@@ -170,6 +171,8 @@ class Wishes:
             values = self._values(move, TRANSITIONS[before, move], by, note)
             if content is not None:
                 values["content"] = content
+            if place_id is not None:
+                values["place_id"] = place_id
             if self._session.exec(update(WishRow).where(*conditions).values(**values)).rowcount:
                 self._happened(no, move, by, note)
                 return self.get(no), before
@@ -232,6 +235,22 @@ class Wishes:
             WishRow.status == Status.OPEN.value, col(WishRow.expires_on) < today
         )
         return [no for no in self._session.exec(query) if no is not None]
+
+    def hide_words(self, member_id: int, hidden: Callable[[str], str]) -> None:
+        """Pass through `hidden` what a member wrote: wishes they logged, and their notes on any."""
+        own = select(WishRow).where(WishRow.logged_by == member_id)
+        for row in self._session.exec(own):
+            row.content, row.note = hidden(row.content), hidden(row.note)
+            self._session.add(row)
+        for event in self._session.exec(select(WishEventRow).where(WishEventRow.actor_id == member_id)):
+            event.note = hidden(event.note)
+            self._session.add(event)
+        self._session.flush()
+
+    def hand_over(self, lost: int, kept: int) -> None:
+        """Wishes of a member who turned out to be another one are theirs. The history keeps its rows."""
+        for column in (WishRow.logged_by, WishRow.claimed_by):
+            self._session.exec(update(WishRow).where(col(column) == lost).values({column: kept}))
 
     def history(self, no: int) -> list[WishEvent]:
         rows = self._session.exec(

@@ -130,7 +130,7 @@ def command(
 
 def _documentation(name: str, handler: Handler) -> tuple[str, tuple[str, ...]]:
     lines = (inspect.getdoc(handler) or "").splitlines()
-    if not lines or not lines[0].strip():
+    if not lines or lines[0].strip() in ("", "示例:"):
         raise TypeError(f"/{name}: the docstring needs a summary")
     if "示例:" not in [line.strip() for line in lines]:
         raise TypeError(f"/{name}: the docstring needs 示例:")
@@ -205,7 +205,7 @@ class Registry:
     def find(self, text: str) -> tuple[Command | None, str, str]:
         """The command that a text starting with `/` names, the name as typed, the words after it.
 
-        A number may follow the name without a space: `/认领12`.
+        A number may follow the name without a space, and a colon may stand between: `/认领12`, `/心愿：…`.
         """
         head, words = first_word(text)
         name = fold(head).removeprefix("/")
@@ -213,6 +213,10 @@ class Registry:
             name, words = first_word(words)
             name = fold(name)
         found = self.get(name)
+        if found is None and (colon := re.match(r"[/／]?\s*([^:：\s]+)[:：]\s*(.*)", text, re.DOTALL)):
+            found = self.get(fold(colon[1]))
+            if found is not None:
+                return found, fold(colon[1]), colon[2]
         if found is None and (glued := re.fullmatch(r"(\D+?)(#?\d.*)", name)):
             found = self.get(glued[1])
             if found is not None:
@@ -220,11 +224,13 @@ class Registry:
         return found, name, words
 
     def nearest(self, name: str, member: Member) -> Sequence[str]:
-        """Up to three names of commands this member may use that look like `name`."""
+        """Up to three names of commands this member may use that look like `name`, the likeliest first."""
         names = [known for known, each in self._by_name.items() if may(member, each.allow)]
-        close = get_close_matches(name.casefold(), names, n=3, cutoff=0.5)
-        starting = [known for known in names if name and known.startswith(name.casefold()[0])]
-        return list(dict.fromkeys(self._by_name[found].name for found in [*close, *starting]))[:3]
+        typed = name.casefold()
+        glued = sorted((known for known in names if typed.startswith(known)), key=len, reverse=True)
+        close = get_close_matches(typed, names, n=3, cutoff=0.5)
+        starting = [known for known in names if typed and known.startswith(typed[0])]
+        return list(dict.fromkeys(self._by_name[found].name for found in [*glued, *close, *starting]))[:3]
 
     def open_to(self, member: Member) -> Sequence[Command]:
         return [each for each in self.commands if may(member, each.allow)]

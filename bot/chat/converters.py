@@ -6,6 +6,7 @@
 ('一台收音机', '')
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,9 +14,7 @@ from typing import Any, NewType, Protocol
 
 from bot.chat import phrases
 from bot.chat.errors import BadInput
-from knowledge.folding import fold
-
-CHINESE_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+from knowledge.folding import NUMERAL, fold, number
 
 
 class Converter(Protocol):
@@ -38,20 +37,43 @@ def first_word(words: str) -> tuple[str, str]:
     return head, rest.strip()
 
 
+_MARKS = "，,、。.：:；;！!"
+_NUMBER = re.compile(rf"[#＃]?第?(\d{{1,9}}|[{NUMERAL}]{{1,5}})[号条项个]?(?![.,:]\d)(?:[{_MARKS}\s]+|$)")
+
+
 @dataclass(frozen=True, slots=True)
 class _Number:
+    """A whole number below a milliard, as people write it: 12、#12、１２、第12号、十二, a mark or a space after it."""
+
     greedy: bool = False
 
     def read(self, words: str, label: str) -> tuple[int, str]:
-        head, rest = first_word(words)
-        bare = fold(head).lstrip("#").removeprefix("第").rstrip("号条项个.。,，、")
-        if bare in CHINESE_DIGITS:
-            return CHINESE_DIGITS[bare], rest
-        if not head:
+        words = words.strip()
+        found = _NUMBER.match(words)
+        value = None
+        if found:
+            value = int(found[1]) if found[1].isdecimal() else number(found[1])
+        if not words:
             raise BadInput(phrases.missing(label))
-        if not bare.isascii() or not bare.isdigit() or len(bare) > 9:
-            raise BadInput(phrases.not_a_number(label, head))
-        return int(bare), rest
+        if found is None or value is None:
+            raise BadInput(phrases.not_a_number(label, first_word(words)[0]))
+        return value, words[found.end() :]
+
+
+def readable(text: str) -> str:
+    r"""Without what shows nothing and can hide something: controls, direction marks, zero width, lone surrogates.
+
+    Line breaks, tabs and the joiner inside an emoji stay.
+
+    >>> readable("想要\u202e收音机\x00\r\n👨\u200d👩\u200d👧")
+    '想要收音机\n👨\u200d👩\u200d👧'
+    """
+    if text.isprintable():
+        return text
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        mark for mark in lines if mark in "\n\t\u200d" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +81,10 @@ class _Rest:
     greedy: bool = True
 
     def read(self, words: str, label: str) -> tuple[str, str]:
-        kept = "".join(mark for mark in words if unicodedata.category(mark) not in {"Cf", "Cc"} or mark in "\n\t\u200d")
-        if not kept.strip():
+        kept = readable(words).strip()
+        if not fold(kept).strip():
             raise BadInput(phrases.missing(label))
-        return kept.strip(), ""
+        return kept, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +106,9 @@ class _Choice:
     def read(self, words: str, label: str) -> tuple[StrEnum, str]:
         head, rest = first_word(words)
         try:
-            return self.options(fold(head)), rest
+            return self.options(fold(head).strip(_MARKS)), rest
         except ValueError:
-            raise BadInput(phrases.not_a_choice(label, head, [str(option) for option in self.options])) from None
+            raise BadInput(phrases.not_a_choice(head, [str(option) for option in self.options])) from None
 
 
 Number = _Number()

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.chat import phrases
 from bot.chat.command import Command, Missing, Registry, Where, service
+from bot.chat.converters import readable
 from bot.chat.errors import BadInput, DomainError, NotAllowed
 from bot.chat.feature import Feature
 from bot.chat.middleware import Answer, InboxAndMember, Incident, LogContext, Pace
@@ -27,7 +29,11 @@ LONGEST = 2000
 BARE = frozenset({"退订", "取消", "帮助"})
 """Words that are their command without a stroke."""
 
-MENTION = re.compile(r"^\s*@\S+[\s\u2005\u00a0]*")
+MENTION = re.compile(r"[@＠][^\s/／]+\s*")
+"""Platforms put a narrow space (U+2005) after a name; a stroke ends it as well."""
+
+PICK = re.compile(r"\d{1,9}")
+"""A longer number is no item of a list: it is a phone number somebody asks about."""
 
 
 @service
@@ -61,12 +67,13 @@ class Dispatcher:
         self._follow = next(feature.follow for feature in features if feature.follow)
         self._database = database
         self._services = {**services, Registry: self.registry, Clock: clock}
-        pace = Pace(self._route, clock, messages_a_minute)
+        pace = Pace(self._route, self._too_fast, clock, messages_a_minute)
         self._surrounded: Answer = Incident(LogContext(InboxAndMember(pace, database)), clock)
         self._check_services(features)
 
     async def answer(self, update: Update) -> Reply:
         """Carry out the message, once; what is said is stored with what was done."""
+        update = replace(update, text=readable(update.text).strip(), sender_name=readable(update.sender_name or "") or None)
         if update.kind is Kind.EVENT or not self._addressed(update):
             return Reply.silence()
         return await self._surrounded(update)
@@ -103,21 +110,22 @@ class Dispatcher:
                 reply = await self._run(turn, command, words)
             elif reply is None:
                 reply = await self.pick(turn, int(words))
-        except BadInput as error:
-            reply = Reply.text(_explained(error, command))
-        except (DomainError, NotAllowed) as error:
-            reply = Reply.text(error.sentence)
+        except (BadInput, DomainError, NotAllowed) as error:
+            reply = Reply.text(_explained(error.sentence, command))
         return await self._settled(turn, reply)
+
+    async def _too_fast(self, turn: Turn) -> Reply:
+        return await self._settled(turn, Reply.text(phrases.TOO_FAST))
 
     def _understand(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
         """The command and its words; or an answer; or neither, when the words are the number of an item."""
-        text = _without_mention(turn.update.text) if not turn.update.private else turn.update.text.strip()
+        text = _without_mention(turn.update.text)
         if len(text) > LONGEST:
             return None, "", Reply.text(phrases.TOO_LONG.format(limit=LONGEST))
         if fold(text[:1]) == "/":
             command, name, words = self.registry.find(text)
             if command is None:
-                return None, "", Reply.text(phrases.unknown_command(self.registry.nearest(name, turn.member)))
+                return None, "", Reply.text(phrases.unknown_command(name, self.registry.nearest(name, turn.member)))
             return command, words, None
         bare = fold(text).strip(" 。.!！")
         if bare in BARE:
@@ -125,7 +133,7 @@ class Dispatcher:
         waiting = turn.chat.waiting
         if waiting is not None and (command := self.registry.get(waiting.command)):
             return command, f"{waiting.arguments} {text}".strip(), None
-        if bare.isascii() and bare.isdigit() and len(bare) < 4:
+        if PICK.fullmatch(bare):
             return None, bare, None
         if not bare:
             return None, "", Reply.text(phrases.EMPTY)
@@ -139,7 +147,7 @@ class Dispatcher:
             turn.refused = command.name
             raise
         if command.where is Where.PRIVATE and not chat.private:
-            raise DomainError(phrases.PRIVATE_ONLY.format(usage=command.usage))
+            raise DomainError(phrases.PRIVATE_ONLY)
         if command.where is Where.GROUP and chat.private:
             raise DomainError(phrases.GROUP_ONLY.format(command=f"/{command.name}"))
         try:
@@ -148,8 +156,6 @@ class Dispatcher:
             turn.opens = OpenConversation(command.name, missing.words)
             sentence = phrases.ASK if chat.private else phrases.ASK_IN_GROUP
             return Reply.text(sentence.format(question=missing.ask.question))
-        except BadInput as error:
-            raise BadInput(_explained(error, command)) from error
         work = Work(self._database, Cause(turn.update.channel, turn.update.key), turn.settle)
         services = {**self._services, Member: member, Chat: chat, Work: work, Picker: Picker(self, turn)}
         reply = await command.run(values, services)
@@ -176,11 +182,12 @@ class Dispatcher:
 
 
 def _without_mention(text: str) -> str:
-    return MENTION.sub("", text).strip()
+    mention = MENTION.match(text)
+    return text[mention.end() :] if mention else text
 
 
-def _explained(error: BadInput, command: Command | None) -> str:
-    """The sentence with usage and first example, once."""
-    if command is None or not command.examples or command.usage in error.sentence:
-        return error.sentence
-    return phrases.unreadable(error.sentence, command.usage, command.examples[0])
+def _explained(sentence: str, command: Command | None) -> str:
+    """Why not, with the usage and the first example of the command that was meant."""
+    if command is None:
+        return sentence
+    return phrases.explained(sentence, command.usage, command.examples[0])

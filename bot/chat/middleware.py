@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import IntegrityError
-
 from bot.chat import phrases
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat, Turn, enrol, look
-from bot.chat.update import Update
+from bot.chat.update import Kind, Update
 from bot.clock import Clock
-from storage.base import NotFound
+from storage.base import Conflict, NotFound
 from storage.database import Database
 from storage.inbox import AlreadyAnswered
 from storage.members import Member
@@ -84,22 +82,28 @@ class InboxAndMember:
         alias = phrases.ROLES["resident"]
         try:
             return await self.database.run(enrol, update, alias)
-        except IntegrityError:  # another delivery enrolled the same person in this moment
+        except Conflict:  # another delivery enrolled the same person in this moment
             return await self.database.run(enrol, update, alias)
 
 
 class Pace:
-    """At most `limit` messages a minute from one member; 0 = no limit. Counts live in memory for that minute."""
+    """At most `limit` messages a minute from one member; 0 = no limit. Counts live in memory for that minute.
 
-    def __init__(self, inner: AnswerTurn, clock: Clock, limit: int) -> None:
+    What is over the limit is answered by `refuse` and changes nothing: an open conversation stays open.
+    """
+
+    def __init__(self, inner: AnswerTurn, refuse: AnswerTurn, clock: Clock, limit: int) -> None:
         self._inner = inner
+        self._refuse = refuse
         self._clock = clock
         self._limit = limit
         self._recent: dict[int, deque[float]] = {}
 
     async def __call__(self, turn: Turn) -> Reply:
-        if self._limit and self._over(turn.member.id):
-            return Reply.text(phrases.TOO_FAST)
+        said = turn.update.kind not in (Kind.FOLLOW, Kind.UNFOLLOW)
+        if self._limit and said and self._over(turn.member.id):
+            turn.opens = turn.chat.waiting
+            return await self._refuse(turn)
         return await self._inner(turn)
 
     def _over(self, member_id: int) -> bool:

@@ -8,8 +8,8 @@ PRIVACY_NOTICE = (
 )
 LEFT = "好的，已经退出，刚才的内容没有保存。"
 NOTHING_TO_LEAVE = "现在没有进行到一半的事，不用取消。"
-NOT_ALLOWED = "“{command}”需要{roles}来办，您暂时没有这个权限。"
-PRIVATE_ONLY = "这个要私下办：请单独私聊我发“{usage}”。"
+NOT_ALLOWED = "“{command}”由{roles}来办，您暂时没有这个权限。"
+PRIVATE_ONLY = "这个要私下办，请单独私聊我。"
 GROUP_ONLY = "“{command}”要在群里用。"
 TOO_FAST = "您发得有点快，请过一分钟再发。"
 INCIDENT = "出了点问题，没有办成，什么都没有改。请稍后再试；找人排查时报这个编号：{number}。"
@@ -42,27 +42,35 @@ def roles(names: Iterable[str]) -> str:
     return "、".join(label for key, label in ROLES.items() if key in set(names))
 
 
-def unreadable(sentence: str, usage: str, example: str) -> str:
+def pick(what: str, *, private: bool) -> str:
+    """How to open an item of a numbered list: in a group a bare number is not heard."""
+    return f"回复序号看{what}" if private else f"@我 发序号看{what}"
+
+
+def explained(sentence: str, usage: str, example: str) -> str:
     return f"{sentence}\n用法：{usage}\n例如：{example}"
 
 
 def missing(label: str) -> str:
-    return f"缺少“{label}”。"
+    choices = label.split("|")
+    return f"没有写“{label}”。" if len(choices) == 1 else f"后面要写{'、'.join(choices)}中的一个。"
 
 
 def superfluous(rest: str) -> str:
-    return f"多出了“{rest[:20]}”，没看懂。"
+    return f"后面的“{rest[:20]}”没看懂。"
 
 
 def not_a_number(label: str, word: str) -> str:
     return f"“{label}”要写数字，您写的是“{word[:20]}”。"
 
 
-def not_a_choice(label: str, word: str, choices: Sequence[str]) -> str:
-    return f"“{label}”只能写{'、'.join(choices)}，您写的是“{word[:20]}”。"
+def not_a_choice(word: str, choices: Sequence[str]) -> str:
+    return f"这里只能写{'、'.join(choices)}，您写的是“{word[:20]}”。"
 
 
-def unknown_command(nearest: Sequence[str]) -> str:
+def unknown_command(typed: str, nearest: Sequence[str]) -> str:
+    """`typed`: the name as it was written; `nearest`: known names like it, the likeliest first."""
     if not nearest:
         return "没有这个命令。发“/帮助”看看都能办什么。"
-    return f"没有这个命令。您是不是要：{'、'.join('/' + name for name in nearest)}？发“/帮助”看全部。"
+    glued = f"“/{nearest[0]}”后面空一格再写。" if typed.startswith(nearest[0]) else ""
+    return f"没有这个命令。您是不是要：{'、'.join('/' + name for name in nearest)}？{glued}发“/帮助”看全部。"

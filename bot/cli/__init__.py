@@ -4,12 +4,14 @@ Answers go to standard output, progress and logs to standard error. Each group o
 heavy rooms are imported only when their command runs.
 """
 
+import os
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from bot.cli import chat, serving
-from bot.cli.session import Failure
+from bot.cli import chat, database, digest, doctor, groups, knowledge, people, registers, serving
+from bot.cli.session import Failure, note
 from bot.phrases import cli as say
 
 app = typer.Typer(
@@ -18,6 +20,14 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("serve", help=say.SERVE)(serving.serve)
 app.command("chat", help=say.CHAT)(chat.chat)
+app.add_typer(knowledge.app, name="kb")
+app.add_typer(digest.app, name="digest")
+app.add_typer(people.members, name="member")
+app.add_typer(people.places, name="place")
+app.add_typer(groups.app, name="group")
+app.command("export", help=say.EXPORT)(registers.export)
+app.add_typer(database.app, name="db")
+app.command("doctor", help=say.DOCTOR)(doctor.doctor)
 
 
 @app.callback(invoke_without_command=True)
@@ -26,13 +36,20 @@ def _default(context: typer.Context) -> None:
         serving.serve()
 
 
-def main() -> None:
-    """Run a command; what fails says one sentence on standard error."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit; what fails says one sentence on standard error."""
     for stream in (sys.stdout, sys.stderr, sys.stdin):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(arguments, prog_name="python -m bot")
     except Failure as failure:
-        sys.stderr.write(f"{failure}\n")
+        note(str(failure))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        note(say.INTERRUPTED)
+        sys.exit(130)
+    except BrokenPipeError:
+        # who read our output has left; the interpreter would complain once more when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -8,7 +8,6 @@ import typer
 
 from bot.cli.session import Failure, clock_of, note, reported, settings
 from bot.phrases import cli as say
-from bot.settings import LOOPBACK
 
 
 def serve(
@@ -18,6 +17,7 @@ def serve(
     """Start the service and stay until SIGINT or SIGTERM."""
     from bot.app import AlreadyServing, App, lock_of, open_database
     from bot.phrases import settings as settings_say
+    from bot.settings import LOOPBACK
 
     found = settings()
     host, port = host or found.bot_host, port or found.bot_port
@@ -26,7 +26,7 @@ def serve(
     clock = clock_of(found)
     with reported():
         try:
-            lock = lock_of(found, open_database(found, clock))
+            lock = lock_of(open_database(found, clock))
         except AlreadyServing as error:
             raise Failure(say.ALREADY_SERVING.format(path=error)) from None
         app = App.open(found, clock)
@@ -58,5 +58,9 @@ async def _serve(app: "App", host: str, port: int) -> None:  # type: ignore[name
         await run(app, host, port, started=started, stop=stop)
     except OSError as error:
         taken = error.errno in (48, 98, 10048)
-        sentence = say.PORT_TAKEN.format(port=port) if taken else say.CANNOT_LISTEN.format(host=host, port=port, error=error.strerror)
+        sentence = (
+            say.PORT_TAKEN.format(port=port)
+            if taken
+            else say.CANNOT_LISTEN.format(host=host, port=port, error=error.strerror)
+        )
         raise Failure(sentence) from error

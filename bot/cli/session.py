@@ -4,20 +4,48 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
-from bot import logs
+import typer
+
 from bot.clock import Clock, SystemClock
 from bot.phrases import cli as say
-from bot.settings import BadSettings, Settings, read_settings
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from handlers.policy.library import Library, Progress
+    from storage.database import Database
+
+AsJson = Annotated[bool, typer.Option("--json", help=say.JSON)]
 
 
 class Failure(Exception):
     """The command could not be done; the message is the one sentence a person reads. Exit code 1."""
 
 
-def settings() -> Settings:
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What most commands work with: the settings, the clock, the database brought forward and filled."""
+
+    settings: "Settings"
+    clock: Clock
+    database: "Database"
+
+    def library(self, on_progress: "Progress | None" = None) -> "Library":
+        """The search, brought up to the database's revision."""
+        from bot.app import open_library
+
+        library = open_library(self.settings)
+        library.catch_up(self.database, on_progress)
+        return library
+
+
+def settings() -> "Settings":
     """The settings, with logs set up as they say."""
+    from bot import logs
+    from bot.settings import BadSettings, read_settings
+
     try:
         found = read_settings()
     except BadSettings as error:
@@ -26,31 +54,54 @@ def settings() -> Settings:
     return found
 
 
-def clock_of(found: Settings) -> Clock:
+def clock_of(found: "Settings") -> Clock:
     return SystemClock(found.bot_timezone)
+
+
+@contextmanager
+def office(*, prepared: bool = True) -> Iterator[Office]:
+    """The database open for one command, closed after it; every failure told in its sentence.
+
+    `prepared`: brought forward, with what ships with the product and in dev the demo. Else as it stands.
+    """
+    from bot.app import open_database, prepare
+
+    found = settings()
+    clock = clock_of(found)
+    with reported():
+        database = open_database(found, clock)
+        try:
+            if prepared:
+                prepare(database, found)
+            yield Office(found, clock, database)
+        finally:
+            database.close()
 
 
 @contextmanager
 def reported() -> Iterator[None]:
     """Turn what a room raises into the sentence for it."""
-    from sqlalchemy.exc import DBAPIError
 
+    from bot.chat.errors import BotError
     from handlers.digests.working_days import BadHolidayFile
-    from knowledge.index import IndexBusy
+    from knowledge.errors import KnowledgeError
+    from storage.base import DatabaseFailed, reason
     from storage.schema import SchemaTooNew
 
     try:
         yield
-    except DBAPIError as error:
-        raise Failure(say.DATABASE_FAILED.format(error=str(error.orig).strip().splitlines()[0])) from error
+    except DatabaseFailed as error:
+        raise Failure(say.database_failed(reason(error))) from error
     except SchemaTooNew as error:
         raise Failure(say.SCHEMA_TOO_NEW.format(version=error)) from error
-    except (BadHolidayFile, IndexBusy) as error:
+    except BotError as error:
+        raise Failure(error.sentence) from error
+    except (BadHolidayFile, KnowledgeError) as error:
         raise Failure(str(error)) from error
-    except PermissionError as error:
-        raise Failure(say.NO_PERMISSION.format(path=error.filename)) from error
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise Failure(say.FILE_FAILED.format(error=error)) from error
+        raise Failure(say.file_failed(error)) from error
 
 
 def out(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.app import App
 from bot.chat.reply import Reply
-from bot.chat.update import Update
+from bot.chat.update import Kind, Update
 from storage.members import Member
 from storage.outbox import Outgoing
 from storage.uow import UnitOfWork
@@ -30,7 +30,14 @@ class Said:
 
 
 async def say_line(
-    app: App, speaker: Member, group_id: int | None, text: str, members: Collection[str], *, key: str | None = None
+    app: App,
+    speaker: Member,
+    group_id: int | None,
+    text: str,
+    members: Collection[str],
+    *,
+    key: str | None = None,
+    kind: Kind = Kind.TEXT,
 ) -> Said:
     """Say `text` as `speaker`, in the group or in private. `key`: the update's own, for saying it again."""
     key = key or app.clock.token(8).hex()
@@ -41,6 +48,7 @@ async def say_line(
         sender_name=speaker.name,
         at=app.clock.now(),
         text=text,
+        kind=kind,
         chat=str(group_id) if group_id is not None else None,
         mentioned=_mentions_bot(text, members),
     )
@@ -49,7 +57,9 @@ async def say_line(
     said = Said(text, here, error=reply.incident)
     if reply.parts:
         said.replies.append((here, reply.plain()))
-    caused = await app.database.read(lambda uow: [(_to(uow, row), row) for row in uow.outbox.caused_by(CHANNEL, key)])
+    caused = await app.database.read(
+        lambda uow: [(_to(uow, row), row) for row in uow.outbox.caused_by(CHANNEL, key)]
+    )
     said.replies += [(to, Reply.from_json(row.body).plain()) for to, row in caused]
     return said
 

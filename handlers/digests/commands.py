@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from bot.chat.command import command
+from bot.chat.command import Where, command
 from bot.chat.converters import OneWord
 from bot.chat.permission import only
 from bot.chat.reply import Reply
@@ -31,7 +31,9 @@ async def today(chat: Chat, clock: Clock, work: Work) -> Reply:
     示例:
         /今日
     """
-    return phrases.today(await work.read(use_cases.today, chat=chat), clock.now().date())
+    return phrases.today(
+        await work.read(use_cases.today, chat=chat), clock.now().date(), private=chat.private
+    )
 
 
 @command("订阅", "subscribe")
@@ -41,8 +43,8 @@ async def subscribe(
     """订阅早报的主题：政策、案例、每日一读；不写就是全部。
 
     示例:
-        /订阅
         /订阅 案例
+        /订阅
     """
     return await _choose(topic, True, member, chat, work)
 
@@ -60,7 +62,7 @@ async def unsubscribe(
     return await _choose(topic, False, member, chat, work)
 
 
-@command("推送", "push", allow=MAY_PUSH)
+@command("推送", "push", allow=MAY_PUSH, where=Where.GROUP)
 async def push(
     action: Annotated[PushAction, "预览|立即|停|统计"], member: Member, chat: Chat, calendar: Calendar, work: Work
 ) -> Reply:
@@ -74,7 +76,7 @@ async def push(
     match action:
         case PushAction.PREVIEW:
             items, day, group = await work.read(use_cases.preview, by=member, chat=chat, days=days)
-            return phrases.preview(items, day, group.push_at)
+            return phrases.preview(items, day, group.push_at, stopped=not group.subscribed)
         case PushAction.NOW:
             pushing = work(use_cases.push_now, by=member, chat=chat, days=days)
             return await pushing.reply(lambda _: phrases.pushed())

@@ -42,13 +42,15 @@ def contents(uow: UnitOfWork, group_id: int, day: date) -> list[Item]:
 def make_push(uow: UnitOfWork, group: Group, day: date, days: WorkingDays, *, anyway: bool = False) -> Made:
     """Make the group's push of the day, once among all processes: its row, its items, its outbox row.
 
-    `anyway`: also on a day off (a person asked for it). A push without content is recorded as skipped.
+    `anyway`: also on a day off and after a skipped push (a person asked for it). A push without content is
+    recorded as skipped.
     """
     workday = days.is_workday(day) or anyway
     items = contents(uow, group.id, day) if workday else []
     if anyway and not items:
         return Made.SKIPPED
-    if not uow.digests.open_push(rules.DAILY, group.id, day):
+    opened = uow.digests.open_push(rules.DAILY, group.id, day)
+    if not opened and not (anyway and uow.digests.reopen_push(rules.DAILY, group.id, day)):
         return Made.ALREADY
     if not items:
         reason = phrases.NOTHING_NEW if workday else phrases.NOT_A_WORKDAY
@@ -92,7 +94,8 @@ def today(uow: UnitOfWork, *, chat: Chat) -> list[Item]:
         return []
     items = uow.digests.sent_on(group_id, day) or contents(uow, group_id, day)
     wanted = _wanted(uow, chat.key)
-    return [item for item in items if wanted[item.kind]]
+    order = list(rules.TOPICS)
+    return sorted((item for item in items if wanted[item.kind]), key=lambda item: order.index(item.kind))
 
 
 def preview(uow: UnitOfWork, *, by: Member, chat: Chat, days: WorkingDays) -> tuple[list[Item], date, Group]:
@@ -147,8 +150,7 @@ def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[int, int, in
 
 
 def _own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
-    if chat.group is None:
-        raise phrases.NoGroup
+    assert chat.group is not None, "commands about a group's push are for groups"
     if chat.group.owner_id != by.id and not by.holds([Role.COORDINATOR], uow.places.line(chat.group.place_id)):
         raise phrases.NotCoordinator
     return chat.group

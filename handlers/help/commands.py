@@ -5,6 +5,7 @@ from typing import Annotated
 from bot.chat import phrases as engine
 from bot.chat.command import Ask, Registry, command
 from bot.chat.converters import OneWord
+from bot.chat.permission import require
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -20,14 +21,15 @@ async def show_help(
     """看看您在这里能办什么。
 
     示例:
+        /帮助 心愿
         /帮助
-        /帮助 认领
     """
     if name is None:
         return phrases.overview(registry.open_to(member), chat.private)
     found = registry.get(name.removeprefix("/"))
-    if found is None or found not in registry.open_to(member):
+    if found is None:
         raise phrases.NoSuchCommand(name)
+    require(member, found.allow, f"/{found.name}")
     return phrases.one(found)
 
 

@@ -15,9 +15,10 @@ WELCOME = (
     "3. 查进展：发“/我”。\n"
     "村干部给过您邀请码的，发“/绑定 邀请码”。全部功能发“帮助”。"
 )
-HEADING = "您在这里能办这些（发“/帮助 命令”看用法）："
-HEADING_GROUP = "在群里 @我 直接问政策，或用这些命令（发“/帮助 命令”看用法）："
-PRIVATE_MARK = "（私聊）"
+HEADING = "您能办这些（发“/帮助 命令”看详细用法），想问政策直接说就行："
+HEADING_GROUP = "您在群里能办这些（发“/帮助 命令”看详细用法），想问政策 @我 直接说就行："
+IN_PRIVATE = "私聊我还能办："
+IN_GROUP = "到群里还能办："
 
 
 class NoSuchCommand(DomainError):
@@ -26,10 +27,14 @@ class NoSuchCommand(DomainError):
 
 
 def overview(commands: Iterable[Command], private: bool) -> Reply:
+    """What may be done here, each with its example; what is done elsewhere, by name."""
+    elsewhere = Where.GROUP if private else Where.PRIVATE
+    known = tuple(commands)
     lines = [HEADING if private else HEADING_GROUP]
-    for command in commands:
-        mark = PRIVATE_MARK if command.where is Where.PRIVATE and not private else ""
-        lines.append(f"{command.usage}：{command.summary}{mark}")
+    lines += [f"· {_summary(command)}：{command.examples[0]}" for command in known if command.where is not elsewhere]
+    names = [f"/{command.name}" for command in known if command.where is elsewhere]
+    if names:
+        lines.append((IN_GROUP if private else IN_PRIVATE) + "、".join(names))
     return Reply.text("\n".join(lines))
 
 
@@ -39,3 +44,7 @@ def one(command: Command) -> Reply:
     if command.aliases:
         lines.append("也可以写：" + "、".join(f"/{alias}" for alias in command.aliases))
     return Reply.text("\n".join(lines))
+
+
+def _summary(command: Command) -> str:
+    return command.summary.rstrip("。")

@@ -5,7 +5,6 @@ from typing import Annotated
 from bot.chat.command import Ask, Where, command
 from bot.chat.converters import OneWord
 from bot.chat.reply import Reply
-from bot.chat.turn import Chat
 from bot.chat.work import Work
 from handlers.members import phrases, use_cases
 from storage.members import Member
@@ -13,14 +12,14 @@ from storage.members import Member
 
 @command("绑定", "bind", where=Where.PRIVATE)
 async def bind(
-    code: Annotated[OneWord, "邀请码", Ask(phrases.ASK_CODE)], member: Member, chat: Chat, work: Work
+    code: Annotated[OneWord, "邀请码", Ask(phrases.ASK_CODE)], member: Member, work: Work
 ) -> Reply:
     """用邀请码把您本人和这个聊天账号连起来。
 
     示例:
         /绑定 K7P2-9QXM
     """
-    return await work(use_cases.bind, code.upper(), by=member, chat=chat).reply(phrases.bound)
+    return await work(use_cases.bind, code.upper(), by=member).reply(lambda bound: phrases.bound(*bound))
 
 
 @command("我", "me", where=Where.PRIVATE)

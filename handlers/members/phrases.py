@@ -12,7 +12,30 @@ from storage.wishes import Status, Wish
 ASK_CODE = "请把邀请码发给我。"
 NO_PLACE = "未绑定村（社区）"
 HIDDEN_NAME = "已隐去"
-FORGOTTEN = "已隐去您的姓名，并解除了聊天账号的绑定。已登记的事项保留编号，不再显示您是谁。"
+HIDDEN_WORD = "〔姓名已隐去〕"
+FORGOTTEN = "已隐去您的姓名和您写过的姓名、号码，聊天账号也解除了绑定。已登记的事项保留编号，不再显示您是谁。"
+
+ROLE_WORDS = {"村干部": "coordinator", "社区干部": "coordinator"}
+"""What people also write for a role."""
+
+PLACE_KINDS = {
+    "province": "省",
+    "city": "市",
+    "county": "县",
+    "town": "乡镇",
+    "village": "村",
+    "community": "社区",
+    "unit": "单位",
+}
+PLACE_WORDS = {
+    "区": "county",
+    "镇": "town",
+    "乡": "town",
+    "街道": "town",
+    "行政村": "village",
+    "居委会": "community",
+}
+"""What people also write for a kind of place."""
 
 
 class BadCode(DomainError):
@@ -42,8 +65,9 @@ class Holdings:
     told: Sequence[Reply]
 
 
-def bound(member: Member) -> Reply:
-    return Reply.text(f"绑定好了：{_who(member)}。发“/帮助”看看能办什么，发“/我”看手头的事。")
+def bound(name: str, role: str, place: str) -> Reply:
+    held = f"{engine.ROLES[role]}（{place}）"
+    return Reply.text(f"绑定好了：{name}，{held}。发“/帮助”看看能办什么，发“/我”看手头的事。")
 
 
 def me(view: Holdings) -> Reply:
@@ -61,7 +85,7 @@ def me(view: Holdings) -> Reply:
     if view.told:
         lines.append("前些时候要告诉您的：")
         lines += [f"· {reply.plain()}" for reply in view.told]
-    if len(lines) <= 2 and not view.told:
+    if not (view.held or view.to_confirm or view.logged or view.to_verify or view.told):
         lines.append("手头没有要办的事。")
     return Reply.text("\n".join(lines))
 

@@ -1,7 +1,7 @@
 """What members do about themselves."""
 
 from bot.chat.reply import Reply
-from bot.chat.turn import Chat
+from bot.masking import hide_people
 from handlers.members import phrases
 from storage.base import NotFound, Taken
 from storage.members import Member, Role, places_served
@@ -9,8 +9,11 @@ from storage.uow import UnitOfWork
 from storage.wishes import Status
 
 
-def bind(uow: UnitOfWork, code: str, *, by: Member, chat: Chat) -> Member:
-    """Join this chat account to the member the invite was made for, or give its role to whoever speaks."""
+def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
+    """Join this chat account to the member the invite was made for, or give its role to whoever speaks.
+
+    Returns the member's name, the role and its place. What the account did before goes with it.
+    """
     try:
         grant, name, invited = uow.members.redeem(code)
     except NotFound:
@@ -22,10 +25,13 @@ def bind(uow: UnitOfWork, code: str, *, by: Member, chat: Chat) -> Member:
     uow.members.settle_in(kept, place_id=grant.place_id, name=name)
     if kept != by.id:
         uow.members.merge(by.id, kept)
+        uow.wishes.hand_over(by.id, kept)
+        uow.outbox.redirect(by.id, kept)
     uow.audit.add(
         actor=f"member:{by.id}", action="bind", subject=f"member:{kept}", after=f"{grant.role.value}@{grant.place_id}"
     )
-    return uow.members.get(kept)
+    place = uow.places.get(grant.place_id).name if grant.place_id is not None else ""
+    return uow.members.get(kept).name, grant.role.value, place
 
 
 def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
@@ -37,6 +43,8 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
     wishes = uow.wishes
     served = places_served(by, [Role.COORDINATOR, Role.FIRST_SECRETARY], uow.places)
     waiting = wishes.listed(statuses=[Status.PENDING], places=served, limit=1000)
+    if Role.COORDINATOR in by.roles:
+        waiting += wishes.waiting_without_place(limit=1000)
     under_way = [Status.PENDING, Status.OPEN, Status.CLAIMED, Status.RETURNED]
     return phrases.Holdings(
         member=by,
@@ -50,10 +58,11 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
 
 
 def forget(uow: UnitOfWork, *, by: Member) -> None:
-    """Hide who a member is. What was done stays, under a number."""
+    """Hide who a member is, in their own words too. What was done stays, under a number."""
     held = uow.wishes.listed(statuses=[Status.CLAIMED], places=None, claimed_by=by.id)
     if held:
         raise phrases.StillHolding([wish.no for wish in held])
     uow.members.hide(by.id, f"{phrases.HIDDEN_NAME}{by.id}")
     uow.members.forget_accounts(by.id)
-    uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}")
+    uow.wishes.hide_words(by.id, lambda words: hide_people(words.replace(by.name, phrases.HIDDEN_WORD)))
+    uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}", after="hidden")

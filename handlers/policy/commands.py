@@ -43,7 +43,7 @@ async def show_article(
     document: Annotated[OneWord, "文件"],
     clock: Clock,
     library: Library,
-    article: Annotated[OneWord | None, "条"] = None,
+    article: Annotated[str | None, "条"] = None,
 ) -> Reply:
     """看某个文件的某一条原文。
 

@@ -4,28 +4,35 @@ Importing writes documents to the database in short transactions; every process 
 to the database's revision. An import cut short is finished by the next `catch_up`, whoever calls it.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.chat.command import service
+from handlers.policy.phrases import SAME_NAME
 from knowledge.answer import Answerer
+from knowledge.errors import Unreadable
 from knowledge.index import Index
-from knowledge.ingest import Unreadable, found, read_document
-from knowledge.passage import Document, Passage
+from knowledge.ingest import found, read_document
+from knowledge.passage import Card, Document, Passage
 from knowledge.search import Searcher
 from knowledge.starter import starter_documents
 from knowledge.stored import card_from_dict, card_to_dict
 from storage.database import Database
 from storage.documents import StoredDocument, StoredPassage
 from storage.uow import UnitOfWork
+from storage.whole_file import whole_file
 
 SHORT = 2000
 """Passages written in one transaction: other writers wait no longer than that takes (about 0.1 s)."""
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, of how many."""
+
+ORIGINALS = "originals"
+"""The folder, in the data folder, that keeps the bytes of imported files: `<digest><suffix>`, each once."""
 
 
 @dataclass(slots=True)
@@ -55,18 +62,22 @@ class Library:
         self.answerer = Answerer(searcher)
 
     def catch_up(self, database: Database, on_progress: Progress | None = None) -> bool:
-        """Bring the index to the database's revision; whether it changed. Cheap when nothing did."""
+        """Bring the index to the database's revision; whether it changed. Cheap when nothing did.
+
+        What differs is told by the documents' digests, so a base replaced by a backup is followed as well.
+        Two processes that see a change at once do not do the same work twice.
+        """
         self.index.refresh()
-        revision = database.read_now(_revision)
-        if self.index.revision == revision:
+        if self.index.revision == database.read_now(_revision):
             return False
-        since = self.index.revision if self.index.revision < revision else 0
-        put, drop = database.read_now(_changed, since)
-        if since == 0:
-            known = {entry.source for entry in self.index.documents()}
-            drop = sorted({*drop, *known.difference(put)})
-        step = (lambda done: on_progress(done, len(put))) if on_progress else None
-        self.index.apply(_stream(database, put), drop, revision, step)
+        with self.index.writing():
+            self.index.refresh()
+            revision, standing = database.read_now(_standing)
+            known = {entry.source: entry.digest for entry in self.index.documents()}
+            put = sorted(source for source, digest in standing.items() if known.get(source) != digest)
+            drop = sorted(known.keys() - standing.keys())
+            step = (lambda done: on_progress(done, len(put))) if on_progress else None
+            self.index.apply(_stream(database, put), drop, revision, step)
         return True
 
 
@@ -77,22 +88,31 @@ def seed_starter(database: Database) -> None:
 
 
 def import_paths(
-    database: Database, paths: Sequence[Path], *, prune: bool = False, on_progress: Progress | None = None
+    database: Database,
+    paths: Sequence[Path],
+    originals: Path,
+    *,
+    prune: bool = False,
+    on_progress: Progress | None = None,
 ) -> ImportReport:
-    """Read files and folders into the database; what is there already is left as it is."""
-    report = ImportReport()
-    roots = {path.resolve(): path for path in paths}
-    for root in roots:
-        files = list(found([root]))
+    """Read files and folders into the database and keep their bytes; what is there already is left as it is.
+
+    A file that stands in the folder but cannot be read is skipped, not gone.
+    """
+    works = {root: list(found([root])) for root in (path.resolve() for path in paths)}
+    reading = _Reading(originals, sum(map(len, works.values())), on_progress)
+    report = reading.report
+    for root, files in works.items():
         folder = str(root) if root.is_dir() else ""
         known = database.read_now(lambda uow: uow.documents.digests())
-        seen: set[str] = set()
-        for batch in _batches(files, known, folder, report, seen, on_progress):
+        for batch in reading.batches(files, known, folder):
             database.run_now(_put, batch)
         if folder:
-            report.gone = sorted(set(database.read_now(_digests_of, folder)).difference(seen))
-            if prune and report.gone:
-                report.removed += database.run_now(remove, report.gone)
+            present = {source for _, source in files}
+            gone = sorted(set(database.read_now(_digests_of, folder)).difference(present))
+            report.gone += gone
+            if prune and gone:
+                report.removed += database.run_now(remove, gone)
     return report
 
 
@@ -103,7 +123,7 @@ def remove(uow: UnitOfWork, sources: Sequence[str]) -> int:
 
 def stored(document: Document, root: str) -> StoredDocument:
     passages = [
-        StoredPassage(each.id, each.article, each.heading, each.text, json.dumps(card_to_dict(each.card), ensure_ascii=False) if each.card else "")
+        StoredPassage(each.id, each.article, each.heading, each.text, _as_json(each.card))
         for each in document.passages
     ]
     return StoredDocument(
@@ -112,10 +132,17 @@ def stored(document: Document, root: str) -> StoredDocument:
     )  # fmt: skip
 
 
+def _as_json(card: Card | None) -> str:
+    return json.dumps(card_to_dict(card), ensure_ascii=False) if card else ""
+
+
+def _as_card(stored: str) -> Card | None:
+    return card_from_dict(json.loads(stored)) if stored else None
+
+
 def _loaded(row: StoredDocument) -> Document:
     passages = tuple(
-        Passage(each.id, each.article, each.heading, each.text, card_from_dict(json.loads(each.card)) if each.card else None)
-        for each in row.passages
+        Passage(each.id, each.article, each.heading, each.text, _as_card(each.card)) for each in row.passages
     )
     return Document(
         row.source, row.title, row.kind, row.issuer or "", row.issued, row.effective, row.expires, row.region,
@@ -123,36 +150,65 @@ def _loaded(row: StoredDocument) -> Document:
     )  # fmt: skip
 
 
-def _batches(
-    files: Sequence[tuple[Path, str]],
-    known: dict[str, str],
-    root: str,
-    report: ImportReport,
-    seen: set[str],
-    on_progress: Progress | None,
-) -> Iterator[list[StoredDocument]]:
-    """Changed documents in groups of about `SHORT` passages; the report grows as files are read."""
-    batch: list[StoredDocument] = []
-    for done, (path, source) in enumerate(files, start=1):
+@dataclass(slots=True)
+class _Reading:
+    """One import under way: the report grows as files are read, `total` of them."""
+
+    originals: Path
+    total: int
+    on_progress: Progress | None
+    report: ImportReport = field(default_factory=ImportReport)
+    done: int = 0
+    seen: set[str] = field(default_factory=set)
+
+    def batches(
+        self, files: Sequence[tuple[Path, str]], known: Mapping[str, str], root: str
+    ) -> Iterator[list[StoredDocument]]:
+        """Documents that are new or have changed, in groups of about `SHORT` passages."""
+        batch: list[StoredDocument] = []
+        for path, source in files:
+            document = self._read(path, source)
+            if document and known.get(source) != document.digest:
+                self.report.changed += source in known
+                self.report.added += source not in known
+                batch.append(stored(document, root))
+            elif document:
+                self.report.unchanged += 1
+            if sum(len(each.passages) for each in batch) >= SHORT:
+                yield batch
+                batch = []
+            self.done += 1
+            if self.on_progress:
+                self.on_progress(self.done, self.total)
+        if batch:
+            yield batch
+
+    def _read(self, path: Path, source: str) -> Document | None:
+        """The document, its bytes kept; None when it is skipped, and the report says why."""
+        if source in self.seen:
+            self.report.skipped.append((str(path), SAME_NAME.format(source=source)))
+            return None
         try:
             document = read_document(path, source)
         except Unreadable as error:
-            report.skipped.append((str(path), error.reason))
-        else:
-            seen.add(source)
-            report.passages += len(document.passages)
-            before = known.get(source)
-            if before == document.digest:
-                report.unchanged += 1
-            else:
-                report.added += before is None
-                report.changed += before is not None
-                batch.append(stored(document, root))
-        if sum(len(each.passages) for each in batch) >= SHORT or (batch and done == len(files)):
-            yield batch
-            batch = []
-        if on_progress:
-            on_progress(done, len(files))
+            self.report.skipped.append((str(path), error.reason))
+            return None
+        self.seen.add(source)
+        self.report.passages += len(document.passages)
+        _keep(path, document.digest, self.originals)
+        return document
+
+
+def _keep(path: Path, digest: str, originals: Path) -> None:
+    """Copy the file's bytes to where backups find them, once. A file that changed under our hands is left."""
+    kept = originals / f"{digest}{path.suffix.lower()}"
+    if kept.exists():
+        return
+    originals.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() == digest:
+        with whole_file(kept) as copy:
+            copy.write(data)
 
 
 def _stream(database: Database, sources: Sequence[str]) -> Iterable[Document]:
@@ -165,8 +221,8 @@ def _revision(uow: UnitOfWork) -> int:
     return uow.documents.revision()
 
 
-def _changed(uow: UnitOfWork, since: int) -> tuple[list[str], list[str]]:
-    return uow.documents.changed_since(since)
+def _standing(uow: UnitOfWork) -> tuple[int, dict[str, str]]:
+    return uow.documents.revision(), uow.documents.digests()
 
 
 def _load(uow: UnitOfWork, sources: Sequence[str]) -> list[StoredDocument]:

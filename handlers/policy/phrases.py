@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
 from bot.chat.reply import Reply
 from knowledge.answer import Answer, Verdict
@@ -16,8 +17,7 @@ THANKS_USEFUL = "好的，谢谢！"
 THANKS_USELESS = "记下了，会请人核对这条回答。急事请到乡镇（街道）便民服务中心或拨打 12345。"
 NO_LAST_ANSWER = "前面还没有回答可以评价，先问一个问题吧。"
 
-PICK = "回复序号看原文"
-PICK_IN_GROUP = "@我 发序号看原文"
+SAME_NAME = "这一次导入里已经有同名的文件“{source}”，请改名，或把它们放进一个文件夹一起导入。"
 
 SHOWN = 400
 """Characters of an article shown at once."""
@@ -36,7 +36,7 @@ DOORS = {
 
 class NoSuchArticle(DomainError):
     def __init__(self, document: str, article: str) -> None:
-        super().__init__(f"没找到《{document[:40]}》{article[:12]}。请核对文件名和条数，例如：/条文 社会救助暂行办法 第九条")
+        super().__init__(f"没找到《{document[:40]}》{article[:12]}。请核对文件名和条数。")
 
 
 class NoSuchPassage(DomainError):
@@ -49,7 +49,7 @@ def which_article() -> BadInput:
 
 def answered(found: Answer, *, private: bool = True) -> Reply:
     """The answer, its citation, and the other candidates as 2, 3; or what to do instead."""
-    pick = PICK if private else PICK_IN_GROUP
+    pick = engine.pick("原文", private=private)
     if found.verdict is Verdict.DECLINED and found.door is not None:
         return _with_candidates(DOORS[found.door], found.candidates, "有关规定：", pick)
     if found.hit is None:

@@ -8,12 +8,17 @@ from storage.uow import UnitOfWork
 
 
 def note(uow: UnitOfWork, question: str, answer: Answer, *, by: Member, chat: Chat) -> Answer:
-    """Remember what was answered for `/有用` and `/没用`; an unsure question goes to the keeper's queue, nameless."""
+    """Remember what was answered for `/有用` and `/没用`; an unsure question goes to the keeper's queue, nameless.
+
+    Of a declined question nothing is kept but which door it was shown: it may be a report against a person.
+    """
+    if answer.door is not None:
+        uow.feedback.answered(chat.key, by.id, "", f"door:{answer.door}")
+        return answer
     nameless = hide_people(question)
     if answer.verdict is Verdict.UNSURE:
         uow.feedback.add("unanswered", nameless)
-    if answer.verdict is not Verdict.DECLINED:
-        uow.feedback.answered(chat.key, by.id, nameless, answer.hit.passage_id if answer.hit else "")
+    uow.feedback.answered(chat.key, by.id, nameless, answer.hit.passage_id if answer.hit else "")
     return answer
 
 

@@ -20,5 +20,5 @@ FEATURE = Feature(
     ),
     picks={"wish": commands.show_wish},
     jobs={"wishes_expire": jobs.expire},
-    registers={"wishes": exports.wishes, "audit": exports.audit},
+    registers={"wishes": exports.wishes, "audit": exports.audit, "looks": exports.looks},
 )

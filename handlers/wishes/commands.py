@@ -10,12 +10,10 @@ from bot.chat.work import Work
 from handlers.wishes import phrases, use_cases
 from handlers.wishes.phrases import ASK_CONTENT, Verdict
 from handlers.wishes.use_cases import WishLimits
-from storage.members import Member, Role
+from storage.members import Member
 
-MAY_VERIFY = only(Role.COORDINATOR, Role.FIRST_SECRETARY)
-MAY_CLAIM = only(
-    Role.VOLUNTEER, Role.GRID_WORKER, Role.CARE_SECRETARY, Role.FIRST_SECRETARY, Role.COORDINATOR
-)
+MAY_VERIFY = only(*use_cases.VERIFIERS)
+MAY_CLAIM = only(*use_cases.CLAIMERS)
 
 
 @command("心愿", "wish")
@@ -43,15 +41,15 @@ async def verify_wish(
     """看等着核实的心愿，核实通过或退回。
 
     示例:
-        /核实
-        /核实 12
         /核实 12 通过
         /核实 12 退回 请写清要什么尺码
+        /核实 12
+        /核实
     """
     if no is None:
         return phrases.to_verify(await work.read(use_cases.waiting, by=member, chat=chat))
     if verdict is None:
-        return phrases.shown(await work.read(use_cases.show, no, by=member, chat=chat))
+        return await work(use_cases.show, no, by=member, chat=chat).reply(phrases.shown)
     verifying = work(use_cases.verify, no, verdict, reason or "", by=member, chat=chat)
     return await verifying.reply(phrases.verified if verdict is Verdict.PASS else phrases.returned)
 
@@ -78,7 +76,7 @@ async def show_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, wo
     示例:
         /心愿详情 12
     """
-    return phrases.shown(await work.read(use_cases.show, no, by=member, chat=chat))
+    return await work(use_cases.show, no, by=member, chat=chat).reply(phrases.shown)
 
 
 @command("心愿修改", "amend")

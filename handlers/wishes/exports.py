@@ -19,11 +19,24 @@ def wishes(uow: UnitOfWork) -> list[dict[str, Any]]:
 
 
 def audit(uow: UnitOfWork) -> list[dict[str, Any]]:
-    """One row for each change of state, refusal, or look at personal details."""
+    """One row for each change of state."""
     return [
         {
             "at": entry.at, "actor": entry.actor, "action": entry.action, "subject": entry.subject,
             "before": entry.before, "after": entry.after, "channel": entry.channel, "update_key": entry.update_key,
         }
         for entry in uow.audit.all()
+        if entry.before or entry.after
+    ]  # fmt: skip
+
+
+def looks(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """One row for each look at personal details and for each command refused: what changed nothing."""
+    return [
+        {
+            "at": entry.at, "actor": entry.actor, "action": entry.action, "subject": entry.subject,
+            "channel": entry.channel, "update_key": entry.update_key,
+        }
+        for entry in uow.audit.all()
+        if not (entry.before or entry.after)
     ]  # fmt: skip

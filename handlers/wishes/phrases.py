@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from bot.chat import phrases as engine
 from bot.chat.errors import DomainError
 from bot.chat.reply import Reply
 from bot.masking import hide_people
@@ -114,11 +115,6 @@ class WrongState(DomainError):
         super().__init__(f"#{no} 现在是“{STATUS[status]}”，不能{doing}。")
 
 
-class NoSuchFilter(DomainError):
-    def __init__(self, word: str) -> None:
-        super().__init__(f"“{word[:10]}”这类心愿要在私聊里看。")
-
-
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Wishes with what the chat they are shown in may see."""
@@ -127,6 +123,8 @@ class Listed:
     total: int
     title: str
     private: bool
+    claims: bool = False
+    """Whether somebody who reads the list may claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ class Shown:
 def logged(wish: Wish, similar: Sequence[Wish]) -> Reply:
     text = f"已登记心愿 #{wish.no}，等待核实。"
     if similar:
-        text += "\n已有相似的心愿：" + "；".join(f"#{other.no} {_brief(other, full=False)}" for other in similar)
+        text += "\n已有相似的心愿：" + "；".join(_alike(other, wish.logged_by) for other in similar)
     return Reply.text(text)
 
 
@@ -166,7 +164,9 @@ def listed(view: Listed) -> Reply:
     ]
     if view.total > len(view.wishes):
         lines.append(f"只列出前 {len(view.wishes)} 个。")
-    lines.append("回复序号看详情，认领发“/认领 编号”。")
+    claim = "；认领发“/认领 编号”，编号是 # 后面的数"
+    claimable = view.claims and any(wish.status is Status.OPEN for wish in view.wishes)
+    lines.append(f"{engine.pick('详情', private=view.private)}{claim if claimable else ''}。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
 
 
@@ -177,7 +177,7 @@ def to_verify(view: Listed) -> Reply:
     lines += [
         f"{place}. #{wish.no} {_brief(wish, full=view.private)}" for place, wish in enumerate(view.wishes, start=1)
     ]
-    lines.append("核实属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”。")
+    lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
 
 
@@ -210,7 +210,7 @@ def amended(wish: Wish) -> Reply:
 
 def claimed(wish: Wish, private: bool) -> Reply:
     if not private:
-        return Reply.text(f"#{wish.no}（{code_name(wish.no)}）由您认领，联系办法已私下发给您。送到后发“/送达 {wish.no}”。")
+        return Reply.text(f"#{wish.no}（{code_name(wish.no)}）由您认领，详细内容已私下发给您。送到后发“/送达 {wish.no}”。")
     return Reply.text(f"#{wish.no} 由您认领。\n{_to_claimer(wish)}\n送到后发“/送达 {wish.no}”，办不了发“/放弃 {wish.no} 原因”。")
 
 
@@ -227,7 +227,7 @@ def delivered(wish: Wish) -> Reply:
 
 
 def fulfilled(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 点亮了，心愿已了，谢谢大家！")
+    return Reply.text(f"#{wish.no} 点亮了，心愿达成，谢谢大家！")
 
 
 def not_received(wish: Wish) -> Reply:
@@ -279,8 +279,8 @@ DOING = {
 }
 
 
-def title(place: str | None, what: str) -> str:
-    return f"{place or '我看得到的'}{what}心愿"
+def title(place: str, what: str) -> str:
+    return f"{place}{what}心愿"
 
 
 def _brief(wish: Wish, *, full: bool) -> str:
@@ -288,6 +288,13 @@ def _brief(wish: Wish, *, full: bool) -> str:
     content = " ".join(content.split())
     short = content if len(content) <= 40 else content[:39] + "…"
     return f"{code_name(wish.no)}（{wish.place or UNKNOWN_PLACE}）：{short}"
+
+
+def _alike(wish: Wish, logger: int) -> str:
+    """A similar wish: its words are not shown to others before somebody has verified them."""
+    shown = wish.status is not Status.PENDING or wish.logged_by == logger
+    words = f" {_brief(wish, full=False)}" if shown else ""
+    return f"#{wish.no}{words}〔{STATUS[wish.status]}〕"
 
 
 def _to_claimer(wish: Wish) -> str:

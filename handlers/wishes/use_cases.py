@@ -16,6 +16,9 @@ from storage.uow import UnitOfWork
 from storage.wishes import AlreadyMoved, Move, Status, Wish
 
 VERIFIERS = frozenset({Role.COORDINATOR, Role.FIRST_SECRETARY})
+CLAIMERS = frozenset(
+    {Role.VOLUNTEER, Role.GRID_WORKER, Role.CARE_SECRETARY, Role.FIRST_SECRETARY, Role.COORDINATOR}
+)
 ON_SHOW = frozenset({Status.OPEN, Status.CLAIMED, Status.DELIVERED, Status.FULFILLED})
 """States a wish can be seen in by everybody of its place."""
 
@@ -41,7 +44,7 @@ def log(uow: UnitOfWork, content: str, *, by: Member, chat: Chat, limits: WishLi
         midnight = uow.now.replace(hour=0, minute=0, second=0, microsecond=0)
         if uow.wishes.logged_since(by.id, midnight) >= limits.wishes_a_day:
             raise phrases.TooManyToday(limits.wishes_a_day)
-    similar = _similar(uow, content, chat.place_id)
+    similar = _similar(uow, content, chat)
     wish = uow.wishes.log(
         content, by=by.id, place_id=chat.place_id, group_id=chat.group.id if chat.group else None,
         expires_on=rules.expires_on(uow.now.date()),
@@ -65,16 +68,22 @@ def waiting(uow: UnitOfWork, *, by: Member, chat: Chat) -> Listed:
 
 
 def verify(uow: UnitOfWork, no: int, verdict: Verdict, reason: str, *, by: Member, chat: Chat) -> Wish:
-    """Let it pass, or return it with a reason. The one who logged it cannot."""
+    """Let it pass, or return it with a reason. The one who logged it cannot.
+
+    A wish without a place becomes one of the place whose coordinator lets it pass: there it is claimed.
+    """
     wish = _seen(uow, no, by, chat)
     if wish.logged_by == by.id:
         raise phrases.OwnWish
     allowed = VERIFIERS if wish.place_id is not None else frozenset({Role.COORDINATOR})
     if not by.holds(allowed, uow.places.line(wish.place_id)):
         raise phrases.NotVerifier
-    if verdict is Verdict.RETURN and not reason:
-        raise phrases.ReasonMissing
-    return _move(uow, wish, Move.VERIFY if verdict is Verdict.PASS else Move.RETURN, by, note=reason)
+    if verdict is Verdict.RETURN:
+        if not reason:
+            raise phrases.ReasonMissing
+        return _move(uow, wish, Move.RETURN, by, note=reason)
+    adopted_by = _coordinated(by, chat) if wish.place_id is None else None
+    return _move(uow, wish, Move.VERIFY, by, note=reason, place_id=adopted_by)
 
 
 def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> Wish:
@@ -93,6 +102,8 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
 def claim(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, limits: WishLimits) -> Wish:
     """Take an open wish, if nobody was faster. Its words go to the claimer alone, and that look is logged."""
     wish = _seen(uow, no, by, chat)
+    if wish.status is Status.OPEN and wish.expires_on < uow.now.date():
+        raise phrases.WrongState(no, Status.EXPIRED, phrases.DOING[Move.CLAIM])
     if limits.claims_at_once:
         uow.members.lock(by.id)
         if wish.status is Status.OPEN and uow.wishes.held_by(by.id) >= limits.claims_at_once:
@@ -104,7 +115,7 @@ def claim(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, limits: WishLimit
         if now.claimed_by is None:
             raise
         raise (phrases.YoursAlready(no) if now.claimed_by == by.id else phrases.TakenAlready(no)) from None
-    uow.audit.add(actor=f"member:{by.id}", action="look", subject=f"wish:{no}")
+    _looked(uow, by, claimed)
     if not chat.private:
         uow.outbox.add(Target(member_id=by.id), phrases.claimer_details(claimed).to_json())
     return claimed
@@ -140,12 +151,13 @@ def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
 
 def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Listed:
     """Wishes of a state, mine, all on show, or with a word in them: what this member may see here."""
-    place = uow.places.get(chat.place_id).name if chat.place_id is not None else None
+    place = uow.places.get(chat.place_id).name if chat.place_id is not None else ""
+    claims = bool(by.roles & CLAIMERS) or not chat.private
     if condition == phrases.MINE:
         mine = uow.wishes.listed(statuses=list(Status), places=None, logged_by=by.id, limit=1000)
         held = uow.wishes.listed(statuses=list(Status), places=None, claimed_by=by.id, limit=1000)
         wishes = [wish for wish in {w.no: w for w in [*mine, *held]}.values() if _visible(uow, wish, by, chat)]
-        return Listed(wishes[:PAGE], len(wishes), phrases.title("我", "的"), chat.private)
+        return Listed(wishes[:PAGE], len(wishes), phrases.title("我", "的"), chat.private, claims)
     status = phrases.STATUS_BY_WORD.get(condition)
     statuses: Collection[Status] = [status] if status else ON_SHOW if condition else [Status.OPEN]
     wishes = uow.wishes.listed(
@@ -155,14 +167,18 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
         limit=1000,
     )
     wishes = [wish for wish in wishes if _visible(uow, wish, by, chat)]
-    what = phrases.STATUS[status] if status else f"“{condition}”" if condition else phrases.STATUS[Status.OPEN]
-    return Listed(wishes[:PAGE], len(wishes), phrases.title(place, "的全部" if condition == phrases.ALL else what), chat.private)
+    what = phrases.STATUS[status or Status.OPEN] if status or not condition else f"“{condition}”"
+    title = phrases.title(place, "的全部" if condition == phrases.ALL and place else what)
+    return Listed(wishes[:PAGE], len(wishes), title, chat.private, claims)
 
 
 def show(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Shown:
+    """A wish and its history. Who may read it as it was typed, in private, is logged as having looked."""
     wish = _seen(uow, no, by, chat)
     verifies = by.holds(VERIFIERS, uow.places.line(wish.place_id))
     full = chat.private and (by.id in (wish.logged_by, wish.claimed_by) or verifies)
+    if full and by.id != wish.logged_by:
+        _looked(uow, by, wish)
     return Shown(wish, uow.wishes.history(no), chat.private, full, uow.now.tzinfo)
 
 
@@ -205,12 +221,14 @@ def _move(
     expected: Collection[Status] | None = None,
     only_claimer: bool = False,
     content: str | None = None,
+    place_id: int | None = None,
 ) -> Wish:
     """The move, its history, its audit row, and who is to learn of it: one transaction."""
     try:
         moved, before = uow.wishes.move(
-            wish.no, move, by=by.id, note=note, expected=expected, only_claimer=only_claimer, content=content
-        )
+            wish.no, move, by=by.id, note=note, expected=expected, only_claimer=only_claimer, content=content,
+            place_id=place_id,
+        )  # fmt: skip
     except AlreadyMoved as error:
         raise phrases.WrongState(wish.no, error.status, phrases.DOING[move]) from None
     _audit(uow, by, move, moved, before.value)
@@ -230,6 +248,16 @@ def _audit(uow: UnitOfWork, by: Member | None, move: Move, wish: Wish, before: s
     uow.audit.add(actor=actor, action=move.value, subject=f"wish:{wish.no}", before=before, after=wish.status.value)
 
 
+def _looked(uow: UnitOfWork, by: Member, wish: Wish) -> None:
+    uow.audit.add(actor=f"member:{by.id}", action="look", subject=f"wish:{wish.no}")
+
+
+def _coordinated(by: Member, chat: Chat) -> int | None:
+    """The place a coordinator speaks for here."""
+    places = [grant.place_id for grant in by.grants if grant.role is Role.COORDINATOR]
+    return chat.place_id if chat.place_id in places else next((place for place in places if place), chat.place_id)
+
+
 def _seen(uow: UnitOfWork, no: int, by: Member, chat: Chat) -> Wish:
     """The wish, if this member may see it in this chat; otherwise it does not exist here."""
     try:
@@ -242,12 +270,12 @@ def _seen(uow: UnitOfWork, no: int, by: Member, chat: Chat) -> Wish:
 
 
 def _visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
+    if wish.place_id is None:
+        return by.id == wish.logged_by or Role.COORDINATOR in by.roles
     if chat.group is not None and chat.place_id not in uow.places.line(wish.place_id):
         return False
     if by.id in (wish.logged_by, wish.claimed_by):
         return True
-    if wish.place_id is None:
-        return chat.private and Role.COORDINATOR in by.roles
     if by.holds(VERIFIERS, uow.places.line(wish.place_id)):
         return True
     return wish.status in ON_SHOW and (chat.group is not None or wish.place_id in _places(uow, by, chat))
@@ -260,11 +288,11 @@ def _places(uow: UnitOfWork, by: Member, chat: Chat) -> frozenset[int]:
     return own | places_served(by, Role, uow.places)
 
 
-def _similar(uow: UnitOfWork, content: str, place_id: int | None) -> list[Wish]:
-    if place_id is None:
-        return []
+def _similar(uow: UnitOfWork, content: str, chat: Chat) -> list[Wish]:
+    """Up to three wishes of the place that are under way and say nearly the same, the likest first."""
+    places = [chat.place_id] if chat.place_id is not None else []
     under_way = uow.wishes.listed(
-        statuses=[Status.PENDING, Status.OPEN, Status.CLAIMED], places=[place_id], limit=200
+        statuses=[Status.PENDING, Status.OPEN, Status.CLAIMED], places=places, limit=200
     )
     scored: Mapping[int, float] = MappingProxyType({w.no: rules.likeness(content, w.content) for w in under_way})
     alike = [wish for wish in under_way if scored[wish.no] >= rules.ALIKE]

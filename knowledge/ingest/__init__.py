@@ -3,19 +3,32 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from knowledge.errors import BadCard, Unreadable
+from knowledge.ingest import delimited
 from knowledge.ingest.cards import cards_in, passages_of
 from knowledge.ingest.cutting import outlined
 from knowledge.ingest.dating import effective_on, expires_on, issued_on, issuer_of, region_of
 from knowledge.ingest.decoding import decoded
+from knowledge.ingest.isolation import ReadingRoom
+from knowledge.ingest.letterhead import opened
+from knowledge.ingest.manuscript import Manuscript
+from knowledge.ingest.tables import DEFAULT_COLUMNS, Columns, passages_in
 from knowledge.passage import CARD, LAW, Document
 
-__all__ = ["LARGEST_FILE", "READERS", "Unreadable", "found", "read_document"]
+__all__ = ["LARGEST_FILE", "READERS", "Columns", "Unreadable", "found", "read_document"]
 
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes. A larger file is refused unread."""
+
+LARGEST_OFFICE_FILE = 10 * 1024 * 1024
+"""Bytes of a docx, xlsx, pdf or html."""
+
+ROOM = ReadingRoom()
+"""Where those four are read. Its first child starts with the first such file."""
 
 
 def found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
@@ -38,20 +51,45 @@ def found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
                 yield path, path.relative_to(root).as_posix()
 
 
-def read_document(path: Path, source: str) -> Document:
-    """One file, cut into passages. Raises `Unreadable`."""
-    reader = READERS.get(path.suffix.lower())
+def read_document(
+    path: Path, source: str, columns: Columns = DEFAULT_COLUMNS, room: ReadingRoom = ROOM
+) -> Document:
+    """One file, cut into passages. Raises `Unreadable`.
+
+    `columns`: the headers of question–answer tables (xlsx, csv), where they are not the usual ones.
+    """
+    if not path.exists():
+        raise Unreadable("没有这个文件或文件夹。")
+    suffix = path.suffix.lower()
+    reader = READERS.get(suffix)
     if reader is None:
+        if instead := _OLD_FORMATS.get(suffix):
+            raise Unreadable(f"读不了“{suffix}”，请用 Word 或 WPS 另存为“{instead}”再导入。")
         raise Unreadable(
             f"认不得“{path.suffix or path.name}”这种文件，可用的有 {'、'.join(sorted(READERS))}。"
         )
-    data = _bytes(path)
-    text = decoded(data)
-    if text is None:
-        raise Unreadable("不是文本文件，或者文字编码认不出来。")
-    if not text.strip():
-        raise Unreadable("文件是空的。")
-    return reader(_printable(text), path, source, hashlib.sha256(data).hexdigest())
+    return reader(_File(path, source, _bytes(path), columns, room))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    source: str
+    data: bytes
+    columns: Columns
+    room: ReadingRoom
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    def text(self) -> str:
+        text = decoded(self.data)
+        if text is None:
+            raise Unreadable("不是文本文件，或者文字编码认不出来。")
+        if not text.strip():
+            raise Unreadable("文件是空的。")
+        return _printable(text)
 
 
 def _bytes(path: Path) -> bytes:
@@ -60,9 +98,7 @@ def _bytes(path: Path) -> bytes:
         if not path.is_file():
             raise Unreadable("这不是一个文件。")
         if size > LARGEST_FILE:
-            raise Unreadable(
-                f"文件有 {size / 1024 / 1024:.0f} MB，超过 {LARGEST_FILE // 1024 // 1024} MB 的上限。"
-            )
+            raise Unreadable(_too_large(size, LARGEST_FILE))
         if not size:
             raise Unreadable("文件是空的。")
         return path.read_bytes()
@@ -70,6 +106,10 @@ def _bytes(path: Path) -> bytes:
         raise Unreadable("没有这个文件。") from error
     except OSError as error:
         raise Unreadable("文件打不开，请看看权限。") from error
+
+
+def _too_large(size: int, most: int) -> str:
+    return f"文件有 {size / 1024 / 1024:.0f} MB，超过 {most // 1024 // 1024} MB 的上限。"
 
 
 def _printable(text: str) -> str:
@@ -84,37 +124,83 @@ _MARKS |= dict.fromkeys((*range(0x01, 0x09), 0x0E, 0x0F, *range(0x10, 0x1C), 0x7
 _MARKS |= {0x0B: "\n", 0x0C: "\n"}
 
 
-def _law(text: str, path: Path, source: str, digest: str) -> Document:
-    outline = outlined(text, source, path.stem)
+def _law(file: _File) -> Document:
+    return _outlined(file.text(), file)
+
+
+def _outlined(text: str, file: _File) -> Document:
+    outline = outlined(text, file.source, file.path.stem)
     if not outline.passages:
         raise Unreadable("里面没有正文。")
     texts = [passage.text for passage in outline.passages]
     effective = effective_on(outline.preamble, texts)
     return Document(
-        source=source,
+        source=file.source,
         title=outline.title,
         kind=LAW,
         issuer=issuer_of(outline.title, outline.preamble),
-        issued=issued_on(path.name, outline.preamble),
+        issued=issued_on(file.path.name, outline.preamble),
         effective=effective,
         expires=expires_on(effective, texts),
         region=region_of(outline.title),
-        digest=digest,
+        digest=file.digest,
         passages=outline.passages,
     )
 
 
-def _cards(text: str, path: Path, source: str, digest: str) -> Document:
+def _cards(file: _File) -> Document:
     try:
-        passages = passages_of(cards_in(text), source)
+        passages = passages_of(cards_in(file.text()), file.source)
     except BadCard as error:
         raise Unreadable(str(error)) from error
-    return Document(source, path.stem, CARD, "", None, None, None, "", digest, passages)
+    return Document(file.source, file.path.stem, CARD, "", None, None, None, "", file.digest, passages)
 
 
-READERS: dict[str, Callable[[str, Path, str, str], Document]] = {
+def _csv(file: _File) -> Document:
+    return _manuscript(delimited.read(file.text()), file)
+
+
+def _office(reader: str) -> Callable[[_File], Document]:
+    """A reader of the reading room, as one of ours."""
+
+    def read(file: _File) -> Document:
+        if len(file.data) > LARGEST_OFFICE_FILE:
+            raise Unreadable(_too_large(len(file.data), LARGEST_OFFICE_FILE))
+        return _manuscript(file.room.read(reader, file.data), file)
+
+    return read
+
+
+def _manuscript(manuscript: Manuscript, file: _File) -> Document:
+    if manuscript.tables:
+        kind, passages = passages_in(manuscript.tables, file.source, file.columns)
+        title = file.path.stem
+        return Document(
+            file.source, title, kind, "", None, None, None, region_of(title), file.digest, passages
+        )
+    lines = _printable("\n".join(manuscript.lines)).splitlines()
+    letter = opened([line for line in map(str.strip, lines) if line], manuscript.facts)
+    document = _outlined(letter.written(file.path.stem), file)
+    issuer, expires = letter.facts.get("issuer", ""), letter.facts.get("expires")
+    return replace(
+        document,
+        issuer=issuer or document.issuer,
+        expires=document.expires or (date.fromisoformat(expires) if expires else None),
+        region=document.region or region_of(issuer),
+    )
+
+
+READERS: dict[str, Callable[[_File], Document]] = {
     ".md": _law,
     ".markdown": _law,
     ".txt": _law,
     ".toml": _cards,
+    ".csv": _csv,
+    ".docx": _office("knowledge.ingest.word:read"),
+    ".pdf": _office("knowledge.ingest.pdf:read"),
+    ".html": _office("knowledge.ingest.webpage:read"),
+    ".htm": _office("knowledge.ingest.webpage:read"),
+    ".xlsx": _office("knowledge.ingest.workbook:read"),
 }
+
+_OLD_FORMATS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}

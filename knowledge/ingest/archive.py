@@ -6,6 +6,7 @@ import zipfile
 import zlib
 
 from knowledge.errors import Unreadable
+from knowledge.ingest.manuscript import BROKEN, LOCKED, MISNAMED
 
 LARGEST_UNPACKED = 100 * 1024 * 1024
 """Bytes of all entries together, as the archive states them; no more than stated is ever unpacked."""
@@ -20,24 +21,29 @@ _LOCAL_HEADER = 30
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")
 
-_BROKEN = "文件坏了或者不完整，请重新下载，或者用 Word、WPS 打开后另存一份再导入。"
-_LOCKED = "文件加了密码，请先去掉密码再导入。"
 _OLD = "这是老版本的文件，请用 Word 或 WPS 另存为 .docx 或 .xlsx 再导入。"
 _BOMB = "文件展开后大得不正常，没有打开它。"
 _CROOKED = "文件里面的路径不正常，没有打开它。"
 _ENTITIES = "文件里带有不该有的定义（DTD），没有打开它。"
 
 
-def looked_over(data: bytes) -> io.BytesIO:
-    """The same bytes, ready for a library, once nothing in them can harm. Raises `Unreadable`."""
+def looked_over(data: bytes, folder: str) -> io.BytesIO:
+    """The same bytes, ready for a library, once nothing in them can harm. Raises `Unreadable`.
+
+    `folder`: where this kind of file keeps its text, "word/" or "xl/".
+    """
     if data.startswith(_OLE):
-        raise Unreadable(_LOCKED if "EncryptedPackage".encode("utf-16-le") in data else _OLD)
+        raise Unreadable(LOCKED if "EncryptedPackage".encode("utf-16-le") in data else _OLD)
+    if data.lstrip()[:1] in (b"%", b"<"):
+        raise Unreadable(MISNAMED)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_entries(archive.infolist())
+            if not any(name.startswith(folder) for name in archive.namelist()):
+                raise Unreadable(MISNAMED)
             _check_markup(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        raise Unreadable(_BROKEN) from error
+        raise Unreadable(BROKEN) from error
     return io.BytesIO(data)
 
 
@@ -52,9 +58,9 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if entry.file_size > max(_SMALL, HIGHEST_RATIO * entry.compress_size):
             raise Unreadable(_BOMB)
         if entry.flag_bits & 1:
-            raise Unreadable(_LOCKED)
+            raise Unreadable(LOCKED)
         if entry.compress_type not in _METHODS:
-            raise Unreadable(_BROKEN)
+            raise Unreadable(BROKEN)
         if not _is_plain(entry):
             raise Unreadable(_CROOKED)
     if len({entry.filename for entry in entries}) < len(entries):

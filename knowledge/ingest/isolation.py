@@ -8,9 +8,9 @@ What comes back is JSON, not a pickle: a child that a file has taken over can li
 import json
 import logging
 import multiprocessing
+import pkgutil
 import signal
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from threading import BoundedSemaphore, Lock, Timer
@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from knowledge.errors import Unreadable
-from knowledge.ingest.manuscript import Manuscript
+from knowledge.ingest.manuscript import BROKEN, Manuscript
 
 resource: ModuleType | None
 try:
@@ -28,12 +28,8 @@ except ImportError:  # Windows has no such limits: there the patience of the par
 
 log = logging.getLogger(__name__)
 
-Reader = Callable[[bytes], Manuscript]
-"""A function at the top of its module; raises `Unreadable`."""
-
 _SLOW = "文件太复杂，读了 {seconds} 秒还没读完，请拆成几个小文件再导入。"
 _LARGE = "文件展开后太大，请拆成几个小文件再导入。"
-_BROKEN = "文件坏了或者不完整，请重新下载，或者打开后另存一份再导入。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,11 @@ class ReadingRoom:
         self._lock = Lock()
         self._idle: list[_Desk] = []
 
-    def read(self, reader: Reader, data: bytes) -> Manuscript:
-        """What `reader` makes of a file's bytes. Raises `Unreadable`, within the limits' patience."""
+    def read(self, reader: str, data: bytes) -> Manuscript:
+        """What `reader` makes of a file's bytes. Raises `Unreadable`, within the limits' patience.
+
+        `reader`: "package.module:function", bytes → `Manuscript`; only the child imports it.
+        """
         with self._seats:
             while True:
                 desk, used = self._taken()
@@ -70,7 +69,7 @@ class ReadingRoom:
                     desk.close()
                     if used and gone.of_itself:
                         continue
-                    log.warning("reader_died", extra={"reader": reader.__module__, "exit": gone.code})
+                    log.warning("reader_died", extra={"reader": reader, "exit": gone.code})
                     raise Unreadable(gone.sentence) from None
                 except BaseException:
                     desk.close()
@@ -129,7 +128,7 @@ class _Desk:
         self.process.start()
         theirs.close()
 
-    def ask(self, reader: Reader, data: bytes) -> bytes:
+    def ask(self, reader: str, data: bytes) -> bytes:
         """The child's answer. Raises `_Gone`. The alarm ends the child, and with it every wait on its pipe."""
         alarm = Timer(self.limits.patience, self._expire)
         alarm.daemon = True
@@ -153,7 +152,7 @@ class _Desk:
             return _SLOW.format(seconds=round(self.limits.patience))
         if self.process.exitcode == -getattr(signal, "SIGXCPU", 0):
             return _SLOW.format(seconds=self.limits.seconds)
-        return _BROKEN
+        return BROKEN
 
     def close(self) -> None:
         self.door.close()
@@ -175,17 +174,17 @@ def _attend(door: Connection, limits: Limits) -> None:
         door.send_bytes(_answer(reader, data))
 
 
-def _answer(reader: Reader, data: bytes) -> bytes:
+def _answer(reader: str, data: bytes) -> bytes:
     """JSON of a manuscript or of a refusal; `spent`: who knows what the file left behind here."""
     row: dict[str, Any]
     try:
-        row = asdict(reader(data))
+        row = asdict(pkgutil.resolve_name(reader)(data))
     except Unreadable as refused:
         row = {"refused": refused.reason}
     except (MemoryError, RecursionError):
         row = {"refused": _LARGE, "spent": True}
     except Exception:  # noqa: BLE001 -- a worker's outermost loop: the parent logs it
-        row = {"refused": _BROKEN, "spent": True, "failure": traceback.format_exc(limit=-4)}
+        row = {"refused": BROKEN, "spent": True, "failure": traceback.format_exc(limit=-4)}
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

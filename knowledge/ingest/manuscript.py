@@ -9,6 +9,15 @@ from knowledge.errors import Unreadable
 LONGEST = 5_000_000
 """Characters of one file. The longest laws have 150,000."""
 
+BROKEN = "文件坏了或者不完整，请重新下载，或者打开后另存一份再导入。"
+MISNAMED = "文件的后缀和内容对不上，请改成正确的后缀，或者打开后另存一份再导入。"
+LOCKED = "文件加了密码，请先去掉密码再导入。"
+
+VAST = "表格太大（超过 100 万格），请拆成几个文件再导入。"
+
+MOST_CELLS = 1_000_000
+"""Of one sheet, empty ones inside its corners counted."""
+
 FACTS = ("title", "issuer", "number", "issued", "published", "effective", "expires", "origin")
 """What a file may say of itself. `number`: 文号. `issued`: 成文日期. `origin`: 来源. Dates are ISO 8601."""
 

@@ -15,6 +15,9 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
 _MOST = 9_999
 _CIRCLED = ord("①")
+_ROMAN = (
+    (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 
 
 def _circled(value: int) -> str:
@@ -26,11 +29,11 @@ def _letters(value: int) -> str:
 
 
 def _roman(value: int) -> str:
-    parts, left = [], value
-    for worth, sign in ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):  # fmt: skip
-        parts.append(sign * (left // worth))
+    signs, left = "", value
+    for worth, sign in _ROMAN:
+        signs += sign * (left // worth)
         left %= worth
-    return "".join(parts)
+    return signs
 
 
 def _stems(value: int) -> str:

@@ -93,6 +93,10 @@ class OfficialApi:
         if code:
             raise _error(code, text)
 
+    async def check(self) -> None:
+        """Get an access token. Raises `Throttled` or `Unreachable`, whose sentence names the fault."""
+        await self._current_token()
+
     async def close(self) -> None:
         if self._fetching is not None:
             self._fetching.cancel()

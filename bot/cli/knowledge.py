@@ -1,0 +1,335 @@
+"""`kb`: the knowledge base from the command line."""
+
+import json
+import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.progress import bars
+from bot.cli.session import AsJson, Failure, Office, office, out, out_json
+from bot.phrases import cli as say
+
+if TYPE_CHECKING:
+    from handlers.policy.library import ImportReport, Library
+    from knowledge.answer import Answer
+    from knowledge.search import Hit
+    from storage.documents import StoredDocument
+    from storage.uow import UnitOfWork
+
+app = typer.Typer(help=say.KB, no_args_is_help=True)
+
+LARGEST_BATCH = 20 * 1024 * 1024
+"""Bytes of a file of questions. A larger one is refused unread."""
+
+_SHOWN = 20
+"""Findings of one kind that are printed for a person."""
+
+Question = Annotated[str | None, typer.Argument(help=say.QUESTION)]
+Batch = Annotated[Path | None, typer.Option(help=say.BATCH)]
+
+
+@app.command("import", help=say.KB_IMPORT)
+def import_documents(
+    paths: Annotated[list[Path], typer.Argument(help=say.PATHS)],
+    as_json: AsJson = False,
+    prune: Annotated[bool, typer.Option("--prune", help=say.PRUNE)] = False,
+) -> None:
+    """Read, then index. What was read before an interruption stays."""
+    from handlers.policy.library import ORIGINALS, import_paths
+
+    with office() as desk, bars() as bar:
+        originals = desk.settings.bot_data_dir / ORIGINALS
+        report = import_paths(desk.database, paths, originals, prune=prune, on_progress=bar(say.READING))
+        desk.library(bar(say.INDEXING))
+    if as_json:
+        out_json(_import_object(report))
+    else:
+        _tell_import(report)
+    if not report.documents and not report.removed:
+        raise Failure(say.NOTHING_READ)
+
+
+@app.command("search", help=say.KB_SEARCH)
+def search(
+    question: Question = None,
+    top: Annotated[int, typer.Option(help=say.TOP, min=1, max=1000)] = 10,
+    as_json: AsJson = False,
+    explain: Annotated[bool, typer.Option("--explain", help=say.EXPLAIN)] = False,
+    batch: Batch = None,
+) -> None:
+    """One question, or a file of them; hits as of today."""
+    _one_of(question, batch)
+    with office() as desk:
+        library, today = desk.library(), desk.clock.now().date()
+        if batch is not None:
+            for key, asked in _questions(batch):
+                hits = library.searcher.search(asked, top=top, on=today)
+                out_json({"id": key, "hits": [_hit_object(hit) for hit in hits]})
+            return
+        hits = library.searcher.search(question or "", top=top, on=today)
+        reasons = _Reasons(library, question or "") if explain else None
+        for place, hit in enumerate(hits, start=1):
+            if as_json:
+                out_json(_hit_object(hit) | ({"explain": reasons.plain(hit)} if reasons else {}))
+            else:
+                out(say.hit_heading(place, hit.document, hit.article, hit.score, hit.card))
+                out(f"   {hit.source}\n   {_beginning(hit.text)}")
+                if reasons:
+                    out(f"   {reasons.words(hit)}")
+        if not hits and not as_json:
+            out(say.NOTHING_FOUND)
+
+
+@app.command("ask", help=say.KB_ASK)
+def ask(question: Question = None, as_json: AsJson = False, batch: Batch = None) -> None:
+    """The chat's answer to one question, or to each of a file."""
+    _one_of(question, batch)
+    with office() as desk:
+        library, today = desk.library(), desk.clock.now().date()
+        if batch is not None:
+            for key, asked in _questions(batch):
+                out_json({"id": key, **_answer_object(library.answerer.answer(asked, on=today))})
+            return
+        answer = _answer_object(library.answerer.answer(question or "", on=today))
+        if as_json:
+            out_json(answer)
+        else:
+            out(answer["text"])
+
+
+@app.command("list", help=say.KB_LIST)
+def list_documents(as_json: AsJson = False) -> None:
+    """Every document that stands."""
+    with office() as desk:
+        rows = desk.database.read_now(lambda uow: uow.documents.all())
+    if as_json:
+        out_json([_document_object(document, passages) for document, passages in rows])
+        return
+    for each, passages in rows:
+        out(say.document_line(each.source, each.title, passages, each.issued, each.effective))
+
+
+@app.command("remove", help=say.KB_REMOVE)
+def remove(source: Annotated[str, typer.Argument(help=say.SOURCE)]) -> None:
+    """Take one document out of the base and of the index."""
+    with office() as desk:
+        if not desk.database.run_now(lambda uow: uow.documents.remove([source])):
+            known = desk.database.read_now(lambda uow: uow.documents.digests())
+            near = get_close_matches(source, known, n=3, cutoff=0.5)
+            hint = say.NEAREST.format(names=say.listed(near)) if near else ""
+            raise Failure(say.NO_SUCH_SOURCE.format(source=source, near=hint))
+        desk.library()
+    out(say.REMOVED.format(source=source))
+
+
+@app.command("stats", help=say.KB_STATS)
+def stats(as_json: AsJson = False) -> None:
+    """Counts of the base and of its index."""
+    with office() as desk:
+        library = desk.library()
+        counts = desk.database.read_now(_counts)
+        counts["index_revision"] = library.index.revision
+    files = (desk.settings.bot_data_dir / "index").glob("*")
+    counts["index_bytes"] = sum(path.stat().st_size for path in files)
+    if as_json:
+        out_json(counts)
+    else:
+        out(say.stats(counts))
+
+
+@app.command("check", help=say.KB_CHECK)
+def check(as_json: AsJson = False) -> None:
+    """Rule watch. Finding something is no failure."""
+    with office() as desk:
+        found = _watch_object(desk)
+    if as_json:
+        out_json(found)
+        return
+    for kind, rows in found.items():
+        if rows:
+            out(say.watch_heading(kind, len(rows)))
+            for row in rows[:_SHOWN]:
+                out(say.watch_line(kind, row))
+            if len(rows) > _SHOWN:
+                out(say.more(len(rows) - _SHOWN))
+    if not any(found.values()):
+        out(say.ALL_CLEAN)
+
+
+class _Reasons:
+    """Why a question found what it found, hit by hit, computed as the ranking computes it."""
+
+    def __init__(self, library: "Library", question: str) -> None:
+        from knowledge.question import understood
+
+        self._searcher = library.searcher
+        self._asked = understood(question, library.searcher.lexicon, library.index.segmenter)
+
+    def plain(self, hit: "Hit") -> dict[str, Any]:
+        """`share`: how much of the question the text speaks of. `likeness`: to its card's questions."""
+        card = hit.plain
+        text = card.searchable + hit.text if card else hit.text
+        return {
+            "share": round(self._asked.share_in(text), 4),
+            "terms": [word for word in self._asked.words if word in text],
+            "likeness": round(self._searcher.likeness(self._asked, card), 4) if card else None,
+            "exact": hit.exact,
+            "superseded": hit.superseded,
+        }
+
+    def words(self, hit: "Hit") -> str:
+        return say.why(**self.plain(hit))
+
+
+def _one_of(question: str | None, batch: Path | None) -> None:
+    if (question is None) == (batch is None):
+        raise typer.BadParameter(say.ONE_OF_TWO)
+    if question is not None and not question.strip():
+        raise typer.BadParameter(say.EMPTY_QUESTION)
+
+
+def _questions(source: Path) -> Iterator[tuple[Any, str]]:
+    """Each line's id and question, as the lines come."""
+    if str(source) == "-":
+        yield from _parsed(sys.stdin.buffer, say.STANDARD_INPUT)
+        return
+    size = source.stat().st_size
+    if size > LARGEST_BATCH:
+        most = LARGEST_BATCH // 1024 // 1024
+        raise Failure(say.TOO_LARGE.format(size=size // 1024 // 1024, most=most, path=source))
+    with source.open("rb") as lines:
+        yield from _parsed(lines, source.name)
+
+
+def _parsed(lines: Any, name: str) -> Iterator[tuple[Any, str]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line.decode("utf-8-sig"))
+            key, question = row["id"], row["question"]
+        except (ValueError, KeyError, TypeError):
+            key, question = None, None
+        if not isinstance(question, str) or not isinstance(key, str | int):
+            raise Failure(say.BAD_LINE.format(name=name, number=number))
+        yield key, question
+
+
+def _hit_object(hit: "Hit") -> dict[str, Any]:
+    return {
+        "document": hit.document,
+        "article": hit.article,
+        "source": hit.source,
+        "passage_id": hit.passage_id,
+        "score": hit.score,
+        "text": hit.text,
+        "card": hit.card,
+    }
+
+
+def _answer_object(answer: "Answer") -> dict[str, Any]:
+    from handlers.policy.phrases import answered
+    from knowledge.answer import Verdict
+
+    hit = answer.hit if answer.verdict is Verdict.ANSWERED else None
+    cited = [{"document": hit.document, "article": hit.article, "source": hit.source}] if hit else []
+    return {"answered": hit is not None, "citations": cited, "text": answered(answer).plain()}
+
+
+def _document_object(document: "StoredDocument", passages: int) -> dict[str, Any]:
+    return {
+        "source": document.source,
+        "title": document.title,
+        "kind": document.kind,
+        "issuer": document.issuer,
+        "issued": document.issued,
+        "effective": document.effective,
+        "expires": document.expires,
+        "region": document.region,
+        "passages": passages,
+    }
+
+
+def _import_object(report: "ImportReport") -> dict[str, Any]:
+    return {
+        "documents": report.documents,
+        "passages": report.passages,
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+        "gone": report.gone,
+        "removed": report.removed,
+    }
+
+
+def _tell_import(report: "ImportReport") -> None:
+    out(say.imported(report.documents, report.passages, report.added, report.changed, report.unchanged))
+    if report.documents and not (report.added or report.changed or report.removed):
+        out(say.SAME_AS_BEFORE)
+    if report.skipped:
+        out(say.SKIPPED.format(count=len(report.skipped)))
+        for path, reason in report.skipped:
+            out(f"  {path}：{reason}")
+    if report.gone:
+        out((say.PRUNED if report.removed else say.GONE).format(count=len(report.gone)))
+        for source in report.gone:
+            out(f"  {source}")
+
+
+def _counts(uow: "UnitOfWork") -> dict[str, int]:
+    from knowledge.passage import CARD
+
+    rows = uow.documents.all()
+    cards = [document.source for document, _ in rows if document.kind == CARD]
+    passages = sum(count for _, count in rows)
+    in_cards = sum(count for document, count in rows if document.kind == CARD)
+    return {
+        "documents": len(rows),
+        "laws": len(rows) - len(cards),
+        "card_files": len(cards),
+        "passages": passages,
+        "articles": uow.documents.articles(),
+        "cards": in_cards,
+        "revision": uow.documents.revision(),
+        "unanswered": len(uow.feedback.all("unanswered")),
+    }
+
+
+def _watch_object(desk: Office) -> dict[str, list[dict[str, Any]]]:
+    from handlers.policy.rule_watch import watch
+
+    library = desk.library()
+    found = desk.database.read_now(watch, library, desk.clock.now().date())
+    return {
+        "expired": [
+            {"source": entry.source, "document": entry.title, "expires": entry.expires}
+            for entry in found.expired
+        ],
+        "superseded": [
+            {"source": each.old.source, "document": each.old.title, "by": each.new.source}
+            for each in found.replaced
+        ],
+        "unreviewed": [
+            {
+                "card": each.card.id,
+                "document": each.card.title,
+                "reviewed": each.card.reviewed,
+                "unfounded": each.unfounded,
+            }
+            for each in found.cards
+        ],
+        "unanswered": [
+            {"question": each.question, "times": each.times, "last": each.last.astimezone(desk.clock.zone)}
+            for each in found.unanswered
+        ],
+    }
+
+
+def _beginning(text: str, most: int = 120) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}……"

@@ -1,0 +1,214 @@
+"""What an official document says of itself around its text: issuing body, 文号, title, date, signature.
+
+The layout is that of GB/T 9704 (党政机关公文格式): 发文机关标志, 发文字号, 标题 above the text; 署名 and 成文日期,
+附注 and 版记 below it. Everything found is taken off the text, so that no article ends in a signature.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.ingest.cutting import heading_of
+from knowledge.ingest.dating import dates
+
+_TOP = 15
+_TITLE_LINES = 4
+_LONGEST_TITLE = 120
+
+_BODY = (
+    r"(?:委员会|人民政府|人民代表大会|国务院|办公厅|办公室|指挥部|领导小组|联席会议|管理局|法院|检察院|总局"
+    r"|[厅局委部院署处站会社县市]|中心|街道办事处|党支部)"
+)
+_SIGNER = re.compile(rf"[一-鿿（）、 　]{{2,60}}{_BODY}")
+_MARK = re.compile(r"([一-鿿（）、 　]{3,60}?)[ 　]*文[ 　]*件")
+_NUMBER = re.compile(
+    r"[一-鿿]{1,14}[〔［\[（(【]\s*\d{4}\s*[〕］\]）)】]\s*第?\s*\d{1,5}\s*号"
+    r"|[一-鿿]{2,30}令\s*第?\s*[\d零〇一二三四五六七八九十百]{1,6}\s*号"
+)
+_BRACKETS = "（）()〔〕[]【】 　"
+_SIGNED_BY = re.compile(r"签\s*发\s*人.*")
+_TITLE_END = re.compile(
+    r"(?:通知|意见|办法|规定|规则|条例|细则|方案|决定|公告|通告|公报|批复|复函|函|纪要|报告|请示|指南|规范|规程|标准"
+    r"|制度|章程|计划|规划|要点|措施|政策|解读|问答|手册|公约|法|令|清单|目录|流程|须知|明白纸)(?:（[^（）]{1,20}）)?"
+)
+_SENTENCE_MARKS = set("。；;！!？?，,：:")
+_NOTES = re.compile(
+    r"[（(]?\s*(?:此件(?:公开|主动公开|依申请公开|不予公开|删减后公开).*|联系(?:人|电话).*|抄\s*送[：:].*|主\s*送[：:].*)"
+    r"|.{2,40}\d{4}年\d{1,2}月\d{1,2}日\s*印发"
+)
+_PROMULGATED = re.compile(r"(?:关于)?(?:印发|发布|公布)《(.{2,80})》的(?:通知|公告|通告|令|决定)")
+_ARTICLE = re.compile(r"第\s*[一1１]\s*条")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A text without its head and foot. `facts` by the names in `manuscript.FACTS`; `notes`: dated lines."""
+
+    facts: Mapping[str, str]
+    notes: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    def written(self, stem: str) -> str:
+        """As a markdown law: title, what is known of it, the mark that ends the preamble, the text."""
+        facts = self.facts
+        known = [
+            f"{facts['issued']} 印发" if facts.get("issued") else "",
+            f"{facts['published']} 公布" if facts.get("published") and not facts.get("issued") else "",
+            f"自 {facts['effective']} 起施行" if facts.get("effective") else "",
+            *self.notes,
+        ]
+        preamble = "\n".join(line for line in known if line)
+        return f"# {facts.get('title') or stem}\n{preamble}\n<!-- INFO END -->\n" + "\n".join(self.lines)
+
+
+def opened(lines: Sequence[str], facts: Mapping[str, str]) -> Letter:
+    """The letter around a text. `facts` found elsewhere in the file win over what its lines say."""
+    found = dict(facts)
+    notes: list[str] = []
+    body = _below_head(list(lines), found, notes)
+    body = _above_foot(body, found)
+    body = _unwrapped(body, found)
+    return Letter(found, tuple(notes), tuple(body))
+
+
+def is_head_line(line: str) -> bool:
+    """Whether a line above a title is 发文机关标志, 发文字号 or 签发人."""
+    return bool(_MARK.fullmatch(line) or _SIGNED_BY.fullmatch(line.strip(_BRACKETS)) or _is_number(line))
+
+
+def is_whole_title(text: str) -> bool:
+    """Whether a title may end here: on the name of a kind of text, with its 《》 closed.
+
+    >>> [is_whole_title(t) for t in ("关于印发《某县救助办法", "关于印发《某县救助办法》的通知", "某县救助办法（试行）")]
+    [False, True, True]
+    """
+    ends = [m.end() for m in _TITLE_END.finditer(text)]
+    return bool(ends) and ends[-1] == len(text) and text.count("《") == text.count("》")
+
+
+def number_in(text: str) -> str:
+    """The first 文号 in a text, without spaces; "" when there is none.
+
+    >>> number_in("各县区：济民发〔2023〕 12 号文件已印发"), number_in("2014年2月21日国务院令第649号公布")
+    ('济民发〔2023〕12号', '国务院令第649号')
+    """
+    found = _NUMBER.search(text)
+    if found is None:
+        return ""
+    number = re.sub(r"\s", "", found[0]).removeprefix("日")
+    return number.translate(str.maketrans("［[（(【］]）)】", "〔〔〔〔〔〕〕〕〕〕"))
+
+
+def _below_head(lines: list[str], found: dict[str, str], notes: list[str]) -> list[str]:
+    at, titled = 0, False
+    while at < min(len(lines), _TOP):
+        line = lines[at]
+        bare = line.strip(_BRACKETS)
+        if not titled and (mark := _MARK.fullmatch(line)):
+            found.setdefault("issuer", _close_set(mark[1]))
+        elif _is_number(line):
+            found.setdefault("number", number_in(line))
+        elif _SIGNED_BY.fullmatch(bare):
+            pass
+        elif titled and _is_dated(line):
+            notes.append(line)
+        elif not titled and (taken := _title_lines(lines[at:], found.get("title", ""))):
+            found.setdefault("title", _joined(lines[at : at + taken]))
+            titled = True
+            at += taken
+            continue
+        else:
+            break
+        at += 1
+    for note in notes:
+        if number := number_in(note):
+            found.setdefault("number", number)
+    return lines[at:]
+
+
+def _title_lines(lines: Sequence[str], known: str) -> int:
+    """How many of the first lines are the title: the one known, else what reads as one; 0 for none."""
+    wanted, joined = _squeezed(known), ""
+    for count, line in enumerate(lines[:_TITLE_LINES], 1):
+        rank, text = heading_of(line)
+        if not line.startswith("#") and (rank or set(text) & _SENTENCE_MARKS):
+            return 0
+        joined += text
+        if wanted:
+            if _squeezed(joined) == wanted:
+                return count
+            if not wanted.startswith(_squeezed(joined)):
+                return 0
+        elif len(joined) > _LONGEST_TITLE or _ARTICLE.match(joined):
+            return 0
+        elif is_whole_title(joined):
+            return count
+    first = lines[0]
+    if not wanted and first.startswith("# ") and not any(line.startswith("# ") for line in lines[1:]):
+        return 1
+    return 1 if not wanted and heading_of(first)[0] == 0 and len(first) <= 40 else 0
+
+
+def _above_foot(lines: list[str], found: dict[str, str]) -> list[str]:
+    while lines and _NOTES.fullmatch(lines[-1]):
+        if issued := dates(lines.pop()):
+            found.setdefault("published", issued[-1].isoformat())
+    for at in range(1, len(lines)):
+        signed = _day(lines[at])
+        if signed is None:
+            continue
+        first = at
+        while first > 0 and at - first < 3 and _SIGNER.fullmatch(lines[first - 1].strip()):
+            first -= 1
+        if first < at or at == len(lines) - 1:
+            found.setdefault("issued", signed.isoformat())
+            if signers := [_close_set(line) for line in lines[first:at]]:
+                found.setdefault("issuer", "、".join(signers))
+            return [*lines[:first], *lines[at + 1 :]]
+    return lines
+
+
+def _unwrapped(lines: list[str], found: dict[str, str]) -> list[str]:
+    """A notice that brings 《X》 with it is cited as 《X》, where X has articles of its own."""
+    inner = _PROMULGATED.search(found.get("title", ""))
+    if inner is None:
+        return lines
+    wanted = _squeezed(inner[1])
+    for at in range(len(lines)):
+        for end in range(at + 1, min(at + 3, len(lines)) + 1):
+            if _squeezed(_joined(lines[at:end])) == wanted:
+                if any(_ARTICLE.match(line) for line in lines[end:]):
+                    found["title"] = inner[1]
+                    return lines[:at] + lines[end:]
+                return lines
+    return lines
+
+
+def _is_number(line: str) -> bool:
+    rest = _NUMBER.sub("", _SIGNED_BY.sub("", line.strip(_BRACKETS)), count=1).strip(_BRACKETS)
+    return not rest and _NUMBER.search(line) is not None
+
+
+def _is_dated(line: str) -> bool:
+    return line[0] in "（(" and len(line) <= 300 and bool(dates(line))
+
+
+def _day(line: str) -> date | None:
+    """A line that is a day and nothing else."""
+    text = re.sub(r"\s", "", line)
+    found = dates(text) if 8 <= len(text) <= 12 and text.endswith("日") else []
+    return found[0] if found else None
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return "".join(heading_of(line)[1] if line.startswith("#") else line for line in lines)
+
+
+def _close_set(text: str) -> str:
+    """Without the spaces that stretch a short name: 民 政 部."""
+    return re.sub(r"[ 　]+", "" if re.search(r"(?:^|\s)\S(?:\s|$)", text) else "、", text.strip())
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s　#《》<>〈〉]+", "", text)

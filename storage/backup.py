@@ -1,0 +1,355 @@
+"""Backups: one zip file that holds the database, whatever kind it is, and the originals of imported files.
+
+    manifest.json        product, form, schema version, rows of each table, SHA-256 of every other member
+    tables/<name>.jsonl  one JSON object a row, moments in UTC
+    originals/<name>     files of the knowledge base, byte for byte
+
+The tables are read in one transaction, so a backup made while serving is of one moment, and it is logical, so
+it moves between SQLite and PostgreSQL. Restoring verifies every byte before it changes anything, and then
+changes everything in one transaction.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, delete, func, insert, select, text, update
+from sqlalchemy.types import Date, DateTime, LargeBinary, Time
+
+from storage import schema
+from storage.base import StorageError
+from storage.database import Database
+from storage.whole_file import whole_file
+
+PRODUCT = "lianxin"
+FORM = 1
+MANIFEST = "manifest.json"
+_VERSION_TABLE = "alembic_version"
+_BOOKKEEPING = frozenset({"corpus"})
+"""Tables with rows in a database nobody has used yet."""
+_MEMBER = re.compile(r"tables/[a-z][a-z0-9_]{0,62}\.jsonl|originals/[0-9a-f]{64}\.[a-z0-9]{1,10}")
+_AT_ONCE = 1000
+_BLOCK = 1 << 20
+_LARGEST_MANIFEST = 16 << 20
+
+
+class BadBackup(StorageError):
+    """The file cannot be restored; nothing was changed."""
+
+
+class NotABackup(BadBackup):
+    """No archive of this product."""
+
+
+class Damaged(BadBackup):
+    """Cut short, changed, or with members it should not have. The message names the member."""
+
+
+class MadeByNewer(BadBackup):
+    """Its schema is one this program does not know. The message is that version."""
+
+
+class NotEmpty(StorageError):
+    """The database has rows, and nobody said to replace them."""
+
+
+class NothingToKeep(StorageError):
+    """The database has no tables yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself. `files`: SHA-256 in hex of every member but this one."""
+
+    product: str
+    form: int
+    schema: str
+    database: str
+    made_at: str
+    rows: dict[str, int]
+    files: dict[str, str]
+
+    @property
+    def originals(self) -> int:
+        return sum(name.startswith("originals/") for name in self.files)
+
+
+def backup(database: Database, originals: Path, file: Path, *, made_at: datetime) -> Manifest:
+    """Write everything to `file` (mode 0600); it appears complete or not at all. Raises `NothingToKeep`."""
+    current = schema.version(database)
+    if current is None:
+        raise NothingToKeep
+    with whole_file(file) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        return _fill(archive, database, originals, current, made_at)
+
+
+def restore(
+    database: Database, file: Path, originals: Path, *, replace: bool = False, above: int = 0
+) -> Manifest:
+    """Put a backup in the place of all the database holds. Verifies first, then changes in one transaction.
+
+    `above`: the revision of an index that may stand beside the database; the base's revision goes beyond it,
+    so that no index takes itself for up to date. Raises `BadBackup`, or `NotEmpty` without `replace`.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            manifest = verified(archive)
+            with database.engine.begin() as connection:
+                if not replace and _in_use(connection):
+                    raise NotEmpty
+                _put_originals(archive, manifest, originals)
+                _put_tables(connection, archive, manifest, above)
+    except zipfile.BadZipFile:
+        raise NotABackup from None
+    return manifest
+
+
+def verified(archive: zipfile.ZipFile) -> Manifest:
+    """Read every byte and compare. Raises `BadBackup`."""
+    manifest = _manifest(archive)
+    names = archive.namelist()
+    if len(set(names)) != len(names) or set(names) != {MANIFEST, *manifest.files}:
+        raise Damaged(MANIFEST)
+    tables = {f"tables/{name}.jsonl" for name in manifest.rows}
+    if tables != {name for name in manifest.files if name.startswith("tables/")}:
+        raise Damaged(MANIFEST)
+    for name, digest in manifest.files.items():
+        if not _MEMBER.fullmatch(name):
+            raise Damaged(name)
+        try:
+            with archive.open(name) as member:
+                found = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise Damaged(name) from error
+        if found != digest:
+            raise Damaged(name)
+    return manifest
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _fill(
+    archive: zipfile.ZipFile, database: Database, originals: Path, current: str, made_at: datetime
+) -> Manifest:
+    files: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    with _one_moment(database) as connection:
+        for table in _tables(connection):
+            name = f"tables/{table.name}.jsonl"
+            with _member(archive, name, files) as member:
+                rows[table.name] = 0
+                for row in _rows(connection, table):
+                    member.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                    rows[table.name] += 1
+    for path in sorted(originals.glob("*")):
+        if _MEMBER.fullmatch(f"originals/{path.name}"):
+            with path.open("rb") as source, _member(archive, f"originals/{path.name}", files) as member:
+                shutil.copyfileobj(source, member, _BLOCK)
+    kind = database.engine.dialect.name
+    manifest = Manifest(PRODUCT, FORM, current, kind, made_at.isoformat(timespec="seconds"), rows, files)
+    archive.writestr(MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
+    return manifest
+
+
+class _Hashed:
+    """A member being written, with the digest of what went in."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self.digest.update(data)
+        self._inner.write(data)
+
+
+@contextmanager
+def _member(archive: zipfile.ZipFile, name: str, files: dict[str, str]) -> Iterator[_Hashed]:
+    with archive.open(name, "w", force_zip64=True) as inner:
+        member = _Hashed(inner)
+        yield member
+    files[name] = member.digest.hexdigest()
+
+
+@contextmanager
+def _one_moment(database: Database) -> Iterator[Connection]:
+    """A connection whose reads all see the database as it stood at the first."""
+    options: dict[str, Any] = {"lianxin_read": True}
+    if not database.sqlite:
+        options["isolation_level"] = "REPEATABLE READ"
+    with database.engine.connect().execution_options(**options) as connection:
+        yield connection
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """The tables that are there, each after those it refers to."""
+    found = MetaData()
+    found.reflect(connection)
+    return [table for table in found.sorted_tables if table.name != _VERSION_TABLE]
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_AT_ONCE)
+    for row in connection.execute(query).mappings():
+        yield {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; a moment without a zone is UTC (`storage.base.Moment`)."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    try:
+        if archive.getinfo(MANIFEST).file_size > _LARGEST_MANIFEST:
+            raise NotABackup
+        stated = json.loads(archive.read(MANIFEST))
+        manifest = Manifest(**{**stated, "rows": dict(stated["rows"]), "files": dict(stated["files"])})
+    except (KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error, RuntimeError):
+        raise NotABackup from None
+    if manifest.product != PRODUCT:
+        raise NotABackup
+    if manifest.form != FORM or not schema.knows(manifest.schema):
+        raise MadeByNewer(str(manifest.schema))
+    return manifest
+
+
+def _in_use(connection: Connection) -> bool:
+    return any(
+        connection.execute(select(table).limit(1)).first() is not None
+        for table in _tables(connection)
+        if table.name not in _BOOKKEEPING
+    )
+
+
+def _put_originals(archive: zipfile.ZipFile, manifest: Manifest, originals: Path) -> None:
+    """Files named by their own digest: what is there already is the same file."""
+    originals.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in manifest.files:
+        target = originals / name.removeprefix("originals/")
+        if not name.startswith("originals/") or target.exists():
+            continue
+        with archive.open(name) as member, whole_file(target) as copy:
+            shutil.copyfileobj(member, copy, _BLOCK)
+
+
+def _put_tables(connection: Connection, archive: zipfile.ZipFile, manifest: Manifest, above: int) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+    above = max(above, _revision(connection))
+    _clear(connection, manifest.schema)
+    for table in _tables(connection):
+        if table.name in manifest.rows:
+            put = _put_rows(connection, archive, table)
+            if put != manifest.rows[table.name]:
+                raise Damaged(f"tables/{table.name}.jsonl")
+    schema.migrate(connection)
+    revision = max(above, _revision(connection)) + 1
+    connection.execute(text("UPDATE corpus SET revision = :revision"), {"revision": revision})
+    if connection.dialect.name == "postgresql":
+        _set_sequences(connection)
+
+
+def _clear(connection: Connection, wanted: str) -> None:
+    """Leave empty tables of the schema `wanted`."""
+    tables = _tables(connection)
+    if tables and schema.current(connection) == wanted:
+        for table in reversed(tables):
+            connection.execute(delete(table))
+        return
+    for table in reversed(tables):
+        table.drop(connection)
+    connection.execute(text(f"DROP TABLE IF EXISTS {_VERSION_TABLE}"))
+    schema.migrate(connection, wanted)
+    for table in reversed(_tables(connection)):
+        connection.execute(delete(table))
+
+
+def _put_rows(connection: Connection, archive: zipfile.ZipFile, table: Table) -> int:
+    """Rows in, in batches. What refers to the table itself is set once all rows are there."""
+    name = f"tables/{table.name}.jsonl"
+    to_itself = [key.parent for key in table.foreign_keys if key.column.table is table]
+    later: list[dict[str, Any]] = []
+    count = 0
+    with archive.open(name) as member:
+        lines = iter(member)
+        while batch := [_row(table, line, name) for line in islice(lines, _AT_ONCE)]:
+            for row in batch:
+                if any(row[column.name] is not None for column in to_itself):
+                    later.append(dict(row))
+                    row.update({column.name: None for column in to_itself})
+            connection.execute(insert(table), batch)
+            count += len(batch)
+    for row in later:
+        same = [column == row[column.name] for column in table.primary_key.columns]
+        values = {column.name: row[column.name] for column in to_itself}
+        connection.execute(update(table).where(*same).values(**values))
+    return count
+
+
+def _row(table: Table, line: bytes, name: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        if row.keys() != set(table.columns.keys()):
+            raise Damaged(name)
+        return {column.name: _typed(column, row[column.name]) for column in table.columns}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Damaged(name) from error
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    match column.type:
+        case _ if value is None:
+            return None
+        case DateTime():
+            moment = datetime.fromisoformat(value).astimezone(UTC)
+            return moment if column.type.timezone else moment.replace(tzinfo=None)
+        case Date():
+            return date.fromisoformat(value)
+        case Time():
+            return time.fromisoformat(value)
+        case LargeBinary():
+            return base64.b64decode(value)
+        case _:
+            return value
+
+
+def _revision(connection: Connection) -> int:
+    if not any(table.name == "corpus" for table in _tables(connection)):
+        return 0
+    return connection.execute(text("SELECT max(revision) FROM corpus")).scalar() or 0
+
+
+def _set_sequences(connection: Connection) -> None:
+    """Let PostgreSQL's own numbering go on after the highest number in each table."""
+    for table in _tables(connection):
+        for column in table.primary_key.columns:
+            asked = {"table": f'"{table.name}"', "column": column.name}
+            sequence = connection.execute(
+                text("SELECT pg_get_serial_sequence(:table, :column)"), asked
+            ).scalar()
+            if sequence:
+                highest = connection.execute(select(func.max(column))).scalar()
+                connection.execute(
+                    text("SELECT setval(CAST(:sequence AS regclass), :value, :used)"),
+                    {"sequence": sequence, "value": highest or 1, "used": highest is not None},
+                )

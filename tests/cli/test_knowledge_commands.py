@@ -1,0 +1,246 @@
+"""`kb …`: what it takes, what it prints, and that doing it again changes nothing."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+LAW = """# 金山县孔明灯办法
+
+（2025年3月1日公布）
+
+第一条 为了管好孔明灯，制定本办法。
+
+第二条 放飞孔明灯应当先到村（社区）登记，并避开麦场。
+
+第三条 本办法自2025年5月1日起施行。
+"""
+HIT = {"document", "article", "source", "passage_id", "score", "text", "card"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two laws, one of them in GBK and in a sub-folder."""
+    root = tmp_path / "laws"
+    (root / "县").mkdir(parents=True)
+    (root / "孔明灯办法.md").write_text(LAW)
+    (root / "县" / "放炮.txt").write_bytes("第一条 不得在夜里燃放烟花爆竹。".encode("gbk"))
+    return root
+
+
+def test_import_reports_and_is_idempotent(run: Run, data_dir: Path, folder: Path) -> None:
+    first = run("kb", "import", folder, "--json")
+    expected = {
+        "documents": 2, "passages": 4, "added": 2, "changed": 0, "unchanged": 0, "skipped": [], "gone": [],
+        "removed": 0,
+    }  # fmt: skip
+    assert first.json() == expected
+    assert first.err == ""
+    assert run("kb", "import", folder, "--json").json() == expected | {"added": 0, "unchanged": 2}
+    assert "没有变化" in run("kb", "import", folder).out
+
+
+def test_changed_and_gone_files(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    (folder / "孔明灯办法.md").write_text(LAW.replace("麦场", "麦场和高压线"))
+    (folder / "县" / "放炮.txt").unlink()
+    told = run("kb", "import", folder, "--json").json()
+    assert (told["changed"], told["gone"], told["removed"]) == (1, ["县/放炮.txt"], 0)
+    assert "县/放炮.txt" in run("kb", "list").out
+    assert "高压线" in run("kb", "search", "放飞孔明灯要登记吗", "--top", "1").out
+
+    told = run("kb", "import", folder, "--json", "--prune").json()
+    assert (told["gone"], told["removed"]) == (["县/放炮.txt"], 1)
+    assert "县/放炮.txt" not in run("kb", "list").out
+    assert "县/放炮.txt" not in run("kb", "search", "夜里放烟花爆竹", "--json").out
+
+
+def test_a_file_that_cannot_be_read_is_not_gone(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    (folder / "孔明灯办法.md").write_bytes(b"")
+    told = run("kb", "import", folder, "--json", "--prune").json()
+    assert (told["gone"], told["removed"], len(told["skipped"])) == ([], 0, 1)
+    assert "孔明灯办法.md" in run("kb", "list").out
+
+
+def test_each_skipped_file_has_its_reason(run: Run, data_dir: Path, folder: Path) -> None:
+    for name, content in {"空.md": b"", "图.jpg": b"\xff\xd8\xff", "乱.txt": b"\x00\x01\xff\xfe\x00"}.items():
+        (folder / name).write_bytes(content)
+    with (folder / "大.md").open("wb") as sparse:
+        sparse.truncate(200 * 1024 * 1024)
+    told = run("kb", "import", folder, "--json").json()
+    assert told["documents"] == 2
+    reasons = {Path(row["path"]).name: row["reason"] for row in told["skipped"]}
+    assert reasons.keys() == {"空.md", "图.jpg", "乱.txt", "大.md"}
+    assert all(reason.endswith("。") for reason in reasons.values())
+    assert "200 MB" in reasons["大.md"]
+
+
+def test_two_files_of_one_name_do_not_replace_each_other(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    for place in ("东村", "西村"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "村规.md").write_text(LAW.replace("金山县", place))
+    told = run("kb", "import", tmp_path / "东村" / "村规.md", tmp_path / "西村" / "村规.md", "--json").json()
+    assert (told["added"], [row["path"] for row in told["skipped"]]) == (
+        1,
+        [str(tmp_path / "西村" / "村规.md")],
+    )
+
+
+@pytest.mark.parametrize("name", ["没有", "空文件夹", "只有图"])
+def test_nothing_read_is_a_failure(run: Run, data_dir: Path, tmp_path: Path, name: str) -> None:
+    if name != "没有":
+        (tmp_path / name).mkdir()
+    if name == "只有图":
+        (tmp_path / name / "图.png").write_bytes(b"\x89PNG")
+    ran = run("kb", "import", tmp_path / name, "--json")
+    assert (ran.code, ran.err) == (1, "没有读到可用的文件。\n")
+    assert json.loads(ran.out)["documents"] == 0
+
+
+def test_originals_are_kept_once_and_private(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    run("kb", "import", folder)
+    kept = {path.name: path.read_bytes() for path in (data_dir / "originals").iterdir()}
+    files = [folder / "孔明灯办法.md", folder / "县" / "放炮.txt"]
+    assert kept == {
+        hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix: path.read_bytes() for path in files
+    }
+    assert {path.stat().st_mode & 0o777 for path in (data_dir / "originals").iterdir()} == {0o600}
+
+
+def test_search_prints_one_hit_a_line(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    hits = run("kb", "search", "放飞孔明灯要登记吗", "--top", "3", "--json").rows()
+    assert 1 <= len(hits) <= 3
+    assert all(hit.keys() == HIT for hit in hits)
+    first = hits[0]
+    assert (first["document"], first["article"], first["source"]) == (
+        "金山县孔明灯办法",
+        "第二条",
+        "孔明灯办法.md",
+    )
+    assert first["text"].startswith("第二条 放飞孔明灯")
+    assert first["card"] is None
+    assert 0 < first["score"] <= 1
+
+
+def test_explain_says_what_the_hit_shares_with_the_question(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    [hit] = run("kb", "search", "孔明灯登记", "--top", "1", "--json", "--explain").rows()
+    assert hit.keys() == HIT | {"explain"}
+    assert {"孔明灯", "登记"} <= set(hit["explain"]["terms"])
+    assert hit["explain"]["share"] == 1.0
+    assert (hit["explain"]["likeness"], hit["explain"]["exact"]) == (None, False)
+    assert "命中的词" in run("kb", "search", "孔明灯登记", "--top", "1", "--explain").out
+
+
+def test_batch_answers_in_order(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    questions = [
+        {"id": "b", "question": "低保怎么申请"},
+        {"id": 1, "question": "🙂"},
+        {"id": "a", "question": " "},
+    ]
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in questions)
+    (tmp_path / "q.jsonl").write_text(lines + "\n\n")
+    found = run("kb", "search", "--batch", tmp_path / "q.jsonl", "--top", "2").rows()
+    assert [(row["id"], len(row["hits"])) for row in found] == [("b", 2), (1, 0), ("a", 0)]
+    assert all(hit.keys() == HIT for row in found for hit in row["hits"])
+    assert run("kb", "search", "--batch", "-", "--top", "2", stdin=lines).rows() == found
+
+    answers = run("kb", "ask", "--batch", tmp_path / "q.jsonl").rows()
+    assert [(row["id"], row["answered"]) for row in answers] == [("b", True), (1, False), ("a", False)]
+    assert all(row.keys() == {"id", "answered", "citations", "text"} for row in answers)
+
+
+BAD_LINES = ["不是 JSON", "[]", '{"id": "x"}', '{"id": null, "question": "低保"}', '{"id": 1, "question": 5}']
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_a_malformed_line_is_named(run: Run, data_dir: Path, line: str) -> None:
+    ran = run("kb", "search", "--batch", "-", stdin=f'{{"id": 1, "question": " "}}\n\n{line}\n')
+    assert (ran.code, ran.out) == (1, '{"id": 1, "hits": []}\n')
+    sentence = '标准输入 第 3 行不对：要写成 {"id": …, "question": "…"}。\n'
+    assert ran.err == sentence
+
+
+def test_a_huge_batch_is_refused_unread(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    with (tmp_path / "大.jsonl").open("wb") as sparse:
+        sparse.truncate(200 * 1024 * 1024)
+    ran = run("kb", "search", "--batch", tmp_path / "大.jsonl")
+    assert (ran.code, ran.out) == (1, "")
+    assert "200 MB" in ran.err and ran.err.count("\n") == 1
+
+
+def test_ask_says_what_the_chat_says(run: Run, data_dir: Path) -> None:
+    questions = ["低保怎么申请", "火星上怎么种土豆"]
+    said = run("chat", "--as", "张大妈", "--json", stdin="\n".join(["/我", *questions])).rows()[1:]
+    batch = "\n".join(json.dumps({"id": asked, "question": asked}) for asked in questions)
+    answers = run("kb", "ask", "--batch", "-", stdin=batch).rows()
+    assert [line["replies"] for line in said] == [
+        [{"to": "张大妈", "kind": "text", "text": answer["text"]}] for answer in answers
+    ]
+    assert run("kb", "ask", questions[0]).out == answers[0]["text"] + "\n"
+
+
+def test_an_answer_cites_and_a_declined_one_does_not(run: Run, data_dir: Path) -> None:
+    answer = run("kb", "ask", "低保怎么申请", "--json").json()
+    assert answer["answered"] is True
+    [cited] = answer["citations"]
+    assert cited.keys() == {"document", "article", "source"}
+    assert f"《{cited['document']}》{cited['article']}" in answer["text"]
+    unsure = run("kb", "ask", "火星上怎么种土豆", "--json").json()
+    assert (unsure["answered"], unsure["citations"]) == (False, [])
+
+
+def test_remove_takes_one_out_for_good(run: Run, data_dir: Path, folder: Path) -> None:
+    run("kb", "import", folder)
+    wrong = run("kb", "remove", "孔明灯办发.md")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err == "库里没有“孔明灯办发.md”。您是不是要：孔明灯办法.md\n"
+    assert run("kb", "remove", "孔明灯办法.md").code == 0
+    assert "孔明灯办法.md" not in run("kb", "search", "放飞孔明灯要登记吗", "--json").out
+    starter = run("kb", "list", "--json").json()[0]["source"]
+    assert run("kb", "remove", starter).code == 0
+    assert {"孔明灯办法.md", starter}.isdisjoint(row["source"] for row in run("kb", "list", "--json").json())
+
+
+def test_list_and_stats(run: Run, data_dir: Path, folder: Path) -> None:
+    before = run("kb", "stats", "--json").json()
+    run("kb", "import", folder)
+    rows = {row["source"]: row for row in run("kb", "list", "--json").json()}
+    assert rows["孔明灯办法.md"] == {
+        "source": "孔明灯办法.md", "title": "金山县孔明灯办法", "kind": "law", "issuer": "",
+        "issued": "2025-03-01", "effective": "2025-05-01", "expires": None, "region": "金山", "passages": 3,
+    }  # fmt: skip
+    after = run("kb", "stats", "--json").json()
+    grown = {name: after[name] - before[name] for name in ("documents", "laws", "passages", "articles")}
+    assert grown == {"documents": 2, "laws": 2, "passages": 4, "articles": 4}
+    assert after["revision"] == after["index_revision"]
+    assert after["index_bytes"] > 0
+
+
+def test_rule_watch_names_what_is_stale(run: Run, data_dir: Path, folder: Path) -> None:
+    (folder / "旧(2019-01-01).md").write_text(LAW)
+    (folder / "新(2020-01-01).md").write_text(LAW)
+    (folder / "过期.md").write_text("# 临时办法\n\n第一条 试行。\n\n第二条 本办法有效期至2020年12月31日。\n")
+    run("kb", "import", folder)
+    run("chat", "--as", "张大妈", stdin="火星上怎么种土豆\n火星上怎么种土豆\n")
+    found = run("kb", "check", "--json").json()
+    assert found["expired"] == [{"source": "过期.md", "document": "临时办法", "expires": "2020-12-31"}]
+    replaced = {row["source"]: row["by"] for row in found["superseded"]}
+    assert replaced == {"旧(2019-01-01).md": "孔明灯办法.md", "新(2020-01-01).md": "孔明灯办法.md"}
+    assert [(row["question"], row["times"]) for row in found["unanswered"]] == [("火星上怎么种土豆", 2)]
+    told = run("kb", "check")
+    assert told.code == 0
+    assert "过期.md" in told.out and "火星上怎么种土豆（2 次）" in told.out
+
+
+@pytest.mark.parametrize("arguments", [(), ("低保", "--batch", "x"), ("  ",), ("低保", "--top", "0")])
+def test_wrong_usage(run: Run, data_dir: Path, arguments: tuple[str, ...]) -> None:
+    ran = run("kb", "search", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Traceback" not in ran.err

@@ -1,0 +1,77 @@
+"""Binding, what I hold, and being forgotten."""
+
+import pytest
+
+from handlers.members import use_cases
+from storage.members import Grant, Role
+from storage.outbox import Target
+from storage.uow import UnitOfWork
+from tests.handlers.town import Town
+
+
+def invite(uow: UnitOfWork, code: str, name: str | None, member_id: int | None = None) -> None:
+    grant = Grant(Role.VOLUNTEER, uow.places.named("永续社区").id)
+    uow.members.invite(code, grant, name=name, member_id=member_id, days=7)
+
+
+async def test_code_gives_its_role_once(town: Town) -> None:
+    town.database.run_now(invite, "K7P2-9QXM", None)
+    assert (await town.say("张大妈", "/认领 2")).startswith("“/认领”由")
+    assert (await town.say("张大妈", "/绑定 k7p2-9qxm")).startswith("绑定好了：张大妈，志愿者（永续社区）。")
+    assert (await town.say("陈大爷", "/绑定 K7P2-9QXM")).startswith("这个邀请码已经用过了")
+    assert (await town.say("张大妈", "/认领 2")).startswith("#2 由您认领。")
+
+
+async def test_code_of_a_known_member_joins_the_account_and_brings_along_what_it_did(town: Town) -> None:
+    """Somebody wished from an account nobody knew, and is then bound: the wish and its news are theirs."""
+    database = town.database
+    known = town.person("小周")
+    database.run_now(invite, "K7P2-9QXM", None, known.id)
+
+    def arrive(uow: UnitOfWork) -> int:
+        stranger = uow.members.add("村民")
+        uow.members.join_account(stranger.id, "wechat", "openid")
+        uow.outbox.add(Target(member_id=stranger.id), '{"parts": [{"text": "您好", "citation": ""}], "listing": []}')
+        return stranger.id
+
+    stranger = database.run_now(arrive)
+    await town.say("村民", "/心愿 想要一张地图")
+    by = database.read_now(lambda uow: uow.members.get(stranger))
+    assert database.run_now(use_cases.bind, "K7P2-9QXM", by=by) == ("小周", "volunteer", "永续社区")
+
+    def found(uow: UnitOfWork) -> tuple[str | None, str, list[str]]:
+        speaker = uow.members.speaking_from("wechat", "openid")
+        return speaker and speaker.name, uow.wishes.get(7).logged_by_name, uow.outbox.tell(known.id)
+
+    speaker, logger, told = database.run_now(found)
+    assert (speaker, logger, len(told)) == ("小周", "小周", 1)
+
+
+async def test_forgotten_member_leaves_numbers_but_no_name_and_no_words(town: Town) -> None:
+    await town.say("张大妈", "/心愿 张大妈本人 13812345678 想要一个暖水袋")
+    await town.say("张大妈", "/隐去")
+    (wish,) = [row for row in await town.register("wishes") if row["no"] == 7]
+    assert (wish["content"], wish["logged_by"]) == (
+        "〔姓名已隐去〕本人〔号码已隐去〕想要一个暖水袋", f"已隐去{town.database.read_now(lambda uow: uow.wishes.get(7)).logged_by}",
+    )  # fmt: skip
+    names = {row["name"] for row in await town.register("members")}
+    assert "张大妈" not in names
+
+
+async def test_who_still_holds_a_wish_is_not_forgotten_yet(town: Town) -> None:
+    assert (await town.say("小孙", "/隐去")).startswith("您手里还有没办完的心愿 #3，")
+    assert town.person("小孙").name == "小孙"
+
+
+@pytest.mark.parametrize("name", ["王主任", "小周", "张大妈", "组织部小郑", "信息科老何"])
+async def test_me_begins_with_who_i_am(town: Town, name: str) -> None:
+    member = town.person(name)
+    assert (await town.say(name, "/我")).splitlines()[0] == f"{name}（{member.place}）"
+
+
+async def test_news_is_told_once(town: Town) -> None:
+    await town.say("王主任", "/核实 1 通过")
+    assert "核实通过了" in await town.say("张大妈", "/我")
+    assert "核实通过了" not in await town.say("张大妈", "/我")
+
+

@@ -1,0 +1,69 @@
+"""The demo's people, speaking through the real dispatcher."""
+
+import itertools
+from typing import Any
+
+from bot.chat.dispatcher import Dispatcher
+from bot.chat.reply import Reply
+from bot.chat.update import Update
+from handlers import FEATURES
+from handlers.digests.use_cases import Calendar
+from handlers.digests.working_days import WorkingDays
+from handlers.policy.library import Library
+from handlers.wishes.use_cases import WishLimits
+from storage.database import Database
+from storage.members import Member
+from storage.uow import UnitOfWork
+from tests.clock import FrozenClock
+
+GROUP = "永续社区连心群"
+
+
+class Town:
+    """`say` a line as somebody; `caused` tells what the last line made the bot say elsewhere."""
+
+    def __init__(self, database: Database, clock: FrozenClock, library: Library) -> None:
+        self.database = database
+        self.clock = clock
+        self.services: dict[type, Any] = {
+            Library: library,
+            WishLimits: WishLimits(wishes_a_day=10, claims_at_once=5),
+            Calendar: Calendar(WorkingDays()),
+        }
+        self._dispatcher = Dispatcher(FEATURES, database, clock, self.services, messages_a_minute=0)
+        self._keys = itertools.count(1)
+        self._groups = {group.name: group.id for group in database.read_now(lambda uow: uow.groups.all())}
+        self.last_key = ""
+
+    def person(self, name: str) -> Member:
+        (member,) = self.database.read_now(lambda uow: uow.members.named(name))
+        return member
+
+    async def say(self, name: str, text: str, group: str | None = None) -> str:
+        """The answer, without the privacy notice that follows somebody's first."""
+        (member,) = await self.database.read(lambda uow: uow.members.named(name))
+        await self.database.run(lambda uow: uow.members.noticed(member.id))
+        self.last_key = f"k{next(self._keys)}"
+        update = Update(
+            "terminal", self.last_key, str(member.id), self.clock.now(), text,
+            chat=str(self._groups[group]) if group else None,
+        )  # fmt: skip
+        reply = await self._dispatcher.answer(update)
+        assert reply.incident is None
+        return reply.plain()
+
+    async def caused(self) -> list[tuple[str, str]]:
+        """(to, text) of what the last line queued."""
+
+        def read(uow: UnitOfWork) -> list[tuple[str, str]]:
+            return [
+                (uow.members.get(row.to.member_id or 0).name, Reply.from_json(row.body).plain())
+                for row in uow.outbox.caused_by("terminal", self.last_key)
+            ]
+
+        return await self.database.read(read)
+
+    async def register(self, name: str) -> list[dict[str, Any]]:
+        """A register as it is exported."""
+        (register,) = (feature.registers[name] for feature in FEATURES if name in feature.registers)
+        return await self.database.read(register)

@@ -1,0 +1,68 @@
+"""A server as `python -m bot serve` makes it, with three knobs that the real one has not.
+
+`--shift`: seconds its clock runs ahead. `--every`: seconds between ticks. `--slow`: seconds that a message
+ending in 慢 takes, and `--budget`: seconds a callback waits for its answer.
+"""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot import logs, scheduler
+from bot.app import App, serve
+from bot.chat.gate import Gate
+from bot.chat.reply import Reply
+from bot.chat.update import Update
+from bot.cli.chat import ShiftedClock
+from bot.clock import SystemClock
+from bot.settings import read_settings
+
+SLOW = "慢"
+
+Answer = Callable[[Update], Awaitable[Reply]]
+
+
+def knobs(*, shift: float = 0, every: float = 0.2, budget: float = 4.0, slow: float = 0) -> tuple[str, ...]:
+    """The command that runs this module with these knobs."""
+    return (
+        "tests.reliability.stage",
+        "--shift", str(shift), "--every", str(every), "--budget", str(budget), "--slow", str(slow),
+    )  # fmt: skip
+
+
+def _slowed(answer: Answer, seconds: float) -> Answer:
+    async def slowly(update: Update) -> Reply:
+        if update.text.endswith(SLOW):
+            await asyncio.sleep(seconds)
+        return await answer(update)
+
+    return slowly
+
+
+async def _serve(app: App) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await serve(app, app.settings.bot_host, app.settings.bot_port, started=lambda _url: None, stop=stop)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("--shift", "--every", "--budget", "--slow"):
+        parser.add_argument(name, type=float, required=True)
+    asked = parser.parse_args()
+    settings = read_settings()
+    logs.set_up(settings.bot_log_level, settings.bot_log_format)
+    scheduler.EVERY = asked.every
+    clock = ShiftedClock(SystemClock(settings.bot_timezone), timedelta(seconds=asked.shift))
+    app = App.open(settings, clock)
+    app.gate = Gate(_slowed(app.dispatcher.answer, asked.slow), app.database, budget=asked.budget)
+    try:
+        asyncio.run(_serve(app))
+    finally:
+        app.close()
+
+
+if __name__ == "__main__":
+    main()

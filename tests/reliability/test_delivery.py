@@ -1,0 +1,229 @@
+"""Delivery against a platform that fails: nothing lost, nothing twice, order kept, nobody held up."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+
+from bot.channels.official_account import OfficialAccount, OfficialAccountSettings
+from bot.chat.channel import Recipient
+from bot.chat.errors import OutcomeUnknown, Throttled, Undeliverable, Unreachable, WindowClosed
+from bot.chat.reply import Reply, Text
+from bot.delivery import ATTEMPTS, Delivery
+from storage.database import Database
+from storage.outbox import Outcome, Target
+from storage.uow import UnitOfWork
+from tests.clock import FrozenClock
+from tests.platform.official_account import Account, OfficialAccountPlatform
+from tests.platform.official_api import SEND, Fault
+
+CHANNEL = "official_account"
+KNOWN = (Throttled, Unreachable)
+
+
+class Stage:
+    """A channel that takes what it is given, or fails as its plan says; `hold` keeps a recipient waiting."""
+
+    name = CHANNEL
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, str]] = []
+        self.plan: dict[str, list[type[Exception]]] = {}
+        self.hold: dict[str, asyncio.Event] = {}
+        self.started: list[str] = []
+        self.closed = False
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        return ()
+
+    async def send(self, to: Recipient, parts: Sequence[Text], *, key: str) -> None:
+        assert not self.closed
+        self.started.append(parts[0].text)
+        if to.external_id in self.hold:
+            await self.hold[to.external_id].wait()
+        failures = self.plan.get(parts[0].text, [])
+        failure = failures.pop(0) if failures else None
+        if failure is None or failure is OutcomeUnknown:
+            self.taken.append((to.external_id, parts[0].text))
+        if failure is not None:
+            raise failure("as planned")
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+async def delivery(database: Database, stage: Stage, clock: FrozenClock) -> AsyncIterator[Delivery]:
+    sender = Delivery(database, {CHANNEL: stage}, clock)
+    yield sender
+    await sender.close()
+
+
+def _people(database: Database, count: int) -> list[int]:
+    def join(uow: UnitOfWork) -> list[int]:
+        ids = [uow.members.add(f"居民{n}").id for n in range(count)]
+        for member in ids:
+            uow.members.join_account(member, CHANNEL, f"o{member}")
+        return ids
+
+    return database.run_now(join)
+
+
+def _queue(database: Database, member: int, *words: str) -> list[int]:
+    bodies = [Reply.text(word).to_json() for word in words]
+    return database.run_now(lambda uow: [uow.outbox.add(Target(member_id=member), body) for body in bodies])
+
+
+def _outcomes(database: Database, ids: Sequence[int]) -> list[Outcome]:
+    rows = database.read_now(lambda uow: uow.outbox.with_ids(ids))
+    return [rows[row].status for row in ids]
+
+
+async def _until(condition: object, seconds: float = 5.0) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_queued_leaves_at_once_and_in_order(
+    database: Database, stage: Stage, delivery: Delivery
+) -> None:
+    one, two = _people(database, 2)
+    ids = _queue(database, one, "一", "二", "三") + _queue(database, two, "甲")
+    await delivery.start()
+    await _until(lambda: len(stage.taken) == 4)
+    await database.run(lambda uow: uow.outbox.add(Target(member_id=two), Reply.text("乙").to_json()))
+    await _until(lambda: len(stage.taken) == 5, seconds=1.5)
+    assert [text for who, text in stage.taken if who == f"o{one}"] == ["一", "二", "三"]
+    assert [text for who, text in stage.taken if who == f"o{two}"] == ["甲", "乙"]
+    await delivery.close()
+    assert set(_outcomes(database, ids)) == {Outcome.SENT}
+
+
+async def test_a_platform_that_hangs_for_one_chat_holds_nobody_else_up(
+    database: Database, stage: Stage, delivery: Delivery
+) -> None:
+    slow, quick = _people(database, 2)
+    stage.hold[f"o{slow}"] = asyncio.Event()
+    _queue(database, slow, "慢")
+    await delivery.start()
+    await _until(lambda: stage.started == ["慢"])
+    _queue(database, quick, "快一", "快二")
+    await _until(lambda: [text for _, text in stage.taken] == ["快一", "快二"])
+    stage.hold[f"o{slow}"].set()
+    await _until(lambda: len(stage.taken) == 3)
+
+
+async def test_who_closes_waits_for_what_is_on_its_way(
+    database: Database, stage: Stage, delivery: Delivery
+) -> None:
+    """Cut off, it would stand as unknown for ever, and a person would have to look into it."""
+    (member,) = _people(database, 1)
+    stage.hold[f"o{member}"] = asyncio.Event()
+    ids = _queue(database, member, "在路上", "下一条")
+    await delivery.start()
+    await _until(lambda: stage.started == ["在路上"])
+    closing = asyncio.create_task(delivery.close())
+    await asyncio.sleep(0.05)
+    stage.hold[f"o{member}"].set()
+    await closing
+    assert _outcomes(database, ids) == [Outcome.SENT, Outcome.QUEUED]
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome", "taken"),
+    [
+        (OutcomeUnknown, Outcome.UNKNOWN, 1),
+        (Undeliverable, Outcome.FAILED, 0),
+        (WindowClosed, Outcome.WAITING, 0),
+        (ZeroDivisionError, Outcome.UNKNOWN, 0),
+    ],
+)
+async def test_what_may_have_arrived_or_never_will_is_not_sent_again(
+    database: Database, stage: Stage, delivery: Delivery, clock: FrozenClock,
+    failure: type[Exception], outcome: Outcome, taken: int,
+) -> None:  # fmt: skip
+    (member,) = _people(database, 1)
+    stage.plan["晨报"] = [failure]
+    ids = _queue(database, member, "晨报", "下一条")
+    for _ in range(4):
+        await delivery.send_due()
+        clock.advance(minutes=5)
+    assert (_outcomes(database, ids), [text for _, text in stage.taken]) == (
+        [outcome, Outcome.SENT],
+        ["晨报"] * taken + ["下一条"],
+    )
+
+
+async def test_what_is_known_not_to_have_arrived_is_tried_again_and_not_for_ever(
+    database: Database, stage: Stage, delivery: Delivery, clock: FrozenClock
+) -> None:
+    (member,) = _people(database, 1)
+    stage.plan["总会到"] = [Throttled] * (ATTEMPTS - 1)
+    stage.plan["到不了"] = [Unreachable] * (ATTEMPTS + 3)
+    ids = _queue(database, member, "到不了", "总会到")
+    pauses = []
+    waited = timedelta()
+    while Outcome.QUEUED in _outcomes(database, ids):
+        if await delivery.send_due():
+            pauses.append(waited)
+            waited = timedelta()
+        clock.advance(seconds=3)
+        waited += timedelta(seconds=3)
+    assert _outcomes(database, ids) == [Outcome.FAILED, Outcome.SENT]
+    assert stage.started == ["到不了"] * ATTEMPTS + ["总会到"] * ATTEMPTS
+    assert pauses[1] < pauses[3] < pauses[5] < pauses[7]
+
+
+async def test_at_a_platform_where_a_third_of_all_calls_fail_nothing_is_lost_or_doubled(
+    database: Database, clock: FrozenClock, request: pytest.FixtureRequest
+) -> None:
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    size = 1000 if request.config.getoption("--long") else 40
+    platform = OfficialAccountPlatform(Account(), clock)  # type: ignore[arg-type]
+    account = platform.account
+    settings = OfficialAccountSettings(
+        account.app_id, account.app_secret, account.token, account.aes_key, api_base=await platform.api.start()
+    )
+    channel = OfficialAccount(settings, None, clock)  # type: ignore[arg-type]
+    delivery = Delivery(database, {CHANNEL: channel}, clock)
+    people = _people(database, 8)
+    ids: dict[int, list[int]] = {}
+    for member in people:
+        platform.api.note_message(f"o{member}")
+        ids[member] = _queue(database, member, *(f"{member}-{n}" for n in range(size // len(people))))
+    known = [Fault.BUSY, Fault.BUSY]
+    doubtful = [Fault.BAD_GATEWAY, Fault.EMPTY, Fault.TRUNCATED, Fault.RESET, Fault.ANSWER_LOST]
+    for _ in range(400 * size // 40):
+        if chance.random() < 0.3:
+            platform.api.inject(SEND, chance.choice(known + doubtful))
+        for member in people:
+            platform.api.note_message(f"o{member}")
+        await delivery.send_due()
+        if await database.read(lambda uow: uow.outbox.quiet()):
+            break
+        clock.advance(seconds=20)
+    await channel.close()
+    await platform.api.stop()
+    arrived = Counter(message.content for message in platform.api.delivered)
+    assert max(arrived.values()) == 1
+    for member in people:
+        outcomes = _outcomes(database, ids[member])
+        words = [f"{member}-{n}" for n in range(len(outcomes))]
+        assert set(outcomes) <= {Outcome.SENT, Outcome.UNKNOWN}
+        sent = [word for word, outcome in zip(words, outcomes, strict=True) if outcome is Outcome.SENT]
+        assert [word for word in sent if not arrived[word]] == []
+        in_order = [message.content for message in platform.api.delivered if message.openid == f"o{member}"]
+        assert in_order == [word for word in words if arrived[word]]

@@ -1,0 +1,76 @@
+"""The base of record: what changed since an index last looked."""
+
+from datetime import date
+
+from storage.database import Database
+from storage.documents import StoredDocument, StoredPassage
+from storage.uow import UnitOfWork
+
+PASSAGES = (
+    StoredPassage("a1", "第一条", "第一章 总则", "为了规范低保工作。", ""),
+    StoredPassage("a2", "第二条", "第一章 总则", "本办法适用于全省。", '{"id": "卡"}'),
+    StoredPassage("a3", None, "附则", "自公布之日起施行。", ""),
+)
+
+
+def _document(source: str, passages: tuple[StoredPassage, ...] = PASSAGES, digest: str = "d1") -> StoredDocument:
+    return StoredDocument(
+        source, f"《{source}》", "law", "省政府", date(2024, 1, 1), date(2024, 2, 1), None, "山东", digest, "政策",
+        passages,
+    )  # fmt: skip
+
+
+def _put(database: Database, *documents: StoredDocument) -> int:
+    return database.run_now(lambda uow: uow.documents.put(documents))
+
+
+def _changed(database: Database, revision: int) -> tuple[list[str], list[str]]:
+    return database.read_now(lambda uow: uow.documents.changed_since(revision))
+
+
+def test_documents_come_back_whole(database: Database) -> None:
+    kept = [_document("乙.md"), _document("甲.md", PASSAGES[:1])]
+    _put(database, *kept)
+    loaded = database.read_now(lambda uow: uow.documents.load(["甲.md", "乙.md"]))
+    assert sorted(((d, tuple(d.passages)) for d in loaded), key=lambda pair: pair[0].source) == [
+        (StoredDocument(**{**_fields(d), "passages": list(d.passages)}), d.passages) for d in kept
+    ]
+
+
+def _fields(document: StoredDocument) -> dict[str, object]:
+    return {name: getattr(document, name) for name in StoredDocument.__slots__}
+
+
+def test_each_change_is_a_revision_and_an_index_learns_what_it_missed(database: Database) -> None:
+    start = database.read_now(lambda uow: uow.documents.revision())
+    first = _put(database, _document("甲.md"), _document("乙.md"))
+    second = _put(database, _document("乙.md", PASSAGES[:2], "d2"))
+    assert (first, second) == (start + 1, start + 2)
+    assert database.run_now(lambda uow: uow.documents.remove(["甲.md", "没有的.md"])) == 1
+    assert database.run_now(lambda uow: uow.documents.remove(["甲.md"])) == 0
+    assert database.read_now(lambda uow: uow.documents.revision()) == start + 3
+    assert _changed(database, start) == (["乙.md"], ["甲.md"])
+    assert _changed(database, first) == (["乙.md"], ["甲.md"])
+    assert _changed(database, second) == ([], ["甲.md"])
+    assert _changed(database, start + 3) == ([], [])
+
+
+def test_a_removed_document_is_remembered_until_it_is_put_again(database: Database) -> None:
+    _put(database, _document("甲.md"), _document("乙.md"))
+    database.run_now(lambda uow: uow.documents.remove(["甲.md"]))
+
+    def known(uow: UnitOfWork) -> tuple[dict[str, str], set[str], list[tuple[str, int]]]:
+        standing = [(document.source, count) for document, count in uow.documents.all()]
+        return uow.documents.digests(root="政策"), uow.documents.removed(), standing
+
+    assert database.read_now(known) == ({"乙.md": "d1"}, {"甲.md"}, [("乙.md", 3)])
+    _put(database, _document("甲.md", PASSAGES[:1], "d3"))
+    assert database.read_now(known) == ({"甲.md": "d3", "乙.md": "d1"}, set(), [("乙.md", 3), ("甲.md", 1)])
+    assert database.read_now(lambda uow: uow.documents.digests(root="别处")) == {}
+
+
+def test_a_shorter_version_leaves_no_passage_behind(database: Database) -> None:
+    _put(database, _document("甲.md"))
+    _put(database, _document("甲.md", PASSAGES[:1], "d2"))
+    (loaded,) = database.read_now(lambda uow: uow.documents.load(["甲.md"]))
+    assert (loaded.digest, loaded.passages) == ("d2", list(PASSAGES[:1]))

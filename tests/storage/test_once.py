@@ -1,0 +1,179 @@
+"""What may happen once among all processes: a tick, a push, an item to a group, a simulator line, an invite."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from storage.base import NotFound, Taken
+from storage.database import Database
+from storage.digests import Item, Push
+from storage.members import Grant, Role
+from storage.outbox import Outcome, Target
+from storage.uow import UnitOfWork
+from tests.clock import FrozenClock
+from tests.storage.people import Village, settle
+
+DAY = date(2026, 3, 5)
+ITEMS = [
+    Item("p1", "policy", "医保", "缴费延到月底", "来源一", date(2026, 3, 1)),
+    Item("p2", "policy", "养老", "认证不用跑腿", "来源二", date(2026, 3, 1)),
+    Item("c1", "case", "案例", "一位书记的办法", "来源三", date(2026, 3, 1)),
+    Item("r1", "daily_read", "每日一读", "明天才有", "来源四", date(2026, 3, 6)),
+]
+
+
+@pytest.fixture
+def village(database: Database) -> Village:
+    return settle(database)
+
+
+async def test_a_slot_is_taken_by_one(database: Database) -> None:
+    def take(uow: UnitOfWork) -> bool:
+        return uow.ticks.take("wishes_expire", "2026-03-05")
+
+    taken = await asyncio.gather(*(database.run(take) for _ in range(10)))
+    assert sorted(taken) == [False] * 9 + [True]
+    assert database.run_now(lambda uow: uow.ticks.take("wishes_expire", "2026-03-06"))
+    assert database.run_now(lambda uow: uow.ticks.take("prune", "2026-03-05"))
+    assert database.read_now(lambda uow: uow.ticks.taken("prune", "2026-03-05"))
+    assert not database.read_now(lambda uow: uow.ticks.taken("prune", "2026-03-06"))
+
+
+def test_a_slot_whose_work_failed_is_free_again(database: Database) -> None:
+    def fail(uow: UnitOfWork) -> None:
+        assert uow.ticks.take("prune", "2026-03-05T09")
+        raise NotFound
+
+    with pytest.raises(NotFound):
+        database.run_now(fail)
+    assert database.run_now(lambda uow: uow.ticks.take("prune", "2026-03-05T09"))
+
+
+async def test_a_group_has_one_push_a_day(database: Database, village: Village) -> None:
+    def open_push(uow: UnitOfWork, group: int, day: date) -> bool:
+        return uow.digests.open_push("daily", group, day)
+
+    opened = await asyncio.gather(*(database.run(open_push, village.group, DAY) for _ in range(10)))
+    assert sorted(opened) == [False] * 9 + [True]
+    assert database.run_now(open_push, village.other_group, DAY)
+    assert database.run_now(open_push, village.group, DAY + timedelta(days=1))
+    assert database.read_now(lambda uow: uow.digests.pushed("daily", village.group, DAY))
+    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.other_group, DAY + timedelta(1)))
+
+
+def _push(uow: UnitOfWork, group: int, day: date, keys: list[str]) -> int:
+    assert uow.digests.open_push("daily", group, day)
+    row = uow.outbox.add(Target(group_id=group), "晨报")
+    items = [item for item in ITEMS if item.key in keys]
+    uow.digests.close_push("daily", group, day, items=items, outbox_id=row, reason="")
+    return row
+
+
+def _unsent(uow: UnitOfWork, group: int, on: date = DAY) -> list[str]:
+    return [item.key for item in uow.digests.unsent(group, ["policy", "case", "daily_read"], on=on)]
+
+
+def test_an_item_never_comes_twice_to_a_group(database: Database, village: Village) -> None:
+    database.run_now(lambda uow: uow.digests.put_items(ITEMS))
+    assert database.read_now(_unsent, village.group) == ["c1", "p1", "p2"]
+    database.run_now(_push, village.group, DAY, ["p1", "c1"])
+    assert database.read_now(_unsent, village.group) == ["p2"]
+    assert database.read_now(_unsent, village.group, DAY + timedelta(days=1)) == ["r1", "p2"]
+    assert database.read_now(_unsent, village.other_group) == ["c1", "p1", "p2"]
+    assert database.read_now(lambda uow: uow.digests.sent_on(village.group, DAY)) == [ITEMS[2], ITEMS[0]]
+    with pytest.raises(IntegrityError):
+        database.run_now(_push, village.group, DAY + timedelta(days=1), ["p1"])
+    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.group, DAY + timedelta(days=1)))
+
+
+def test_an_item_put_again_is_corrected_and_stays_sent(database: Database, village: Village) -> None:
+    database.run_now(lambda uow: uow.digests.put_items(ITEMS))
+    database.run_now(_push, village.group, DAY, ["p1"])
+    corrected = Item("p1", "policy", "医保（更正）", "缴费延到四月", "来源一", date(2026, 3, 4))
+    database.run_now(lambda uow: uow.digests.put_items([corrected]))
+    assert database.read_now(_unsent, village.group) == ["c1", "p2"]
+    kept = database.read_now(lambda uow: uow.digests.item("p1"))
+    assert kept == Item("p1", "policy", "医保（更正）", "缴费延到四月", "来源一", date(2026, 3, 1))
+    assert database.read_now(lambda uow: uow.digests.item("nothing")) is None
+
+
+def test_the_register_of_pushes_tells_how_each_went(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    database.run_now(lambda uow: uow.digests.put_items(ITEMS))
+    first = clock.now()
+    row = database.run_now(_push, village.group, DAY, ["p1"])
+    clock.advance(days=1)
+
+    def skip(uow: UnitOfWork) -> None:
+        uow.digests.open_push("daily", village.group, DAY + timedelta(days=1))
+        uow.digests.close_push(
+            "daily", village.group, DAY + timedelta(days=1), items=(), outbox_id=None, reason="没有新内容"
+        )
+
+    database.run_now(skip)
+
+    def pushes(uow: UnitOfWork) -> list[Push]:
+        return uow.digests.pushes()
+
+    def register(status: str, cause: str) -> list[Push]:
+        name = "永续社区连心群"
+        return [
+            Push("daily", village.group, name, DAY + timedelta(days=1), "skipped", "没有新内容", clock.now()),
+            Push("daily", village.group, name, DAY, status, cause, first),
+        ]
+
+    assert database.read_now(pushes) == register("queued", "")
+    database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    database.run_now(lambda uow: uow.outbox.settle(row, Outcome.UNKNOWN, cause="no answer"))
+    assert database.read_now(pushes) == register("unknown", "no answer")
+    assert database.read_now(lambda uow: uow.digests.pushes(limit=1)) == register("unknown", "no answer")[:1]
+
+
+def test_a_topic_is_chosen_and_chosen_again(database: Database) -> None:
+    for wanted in (False, True, False):
+        database.run_now(lambda uow, wanted=wanted: uow.digests.choose("m:1", "case", wanted=wanted))
+    database.run_now(lambda uow: uow.digests.choose("m:2", "case", wanted=True))
+    assert database.read_now(lambda uow: uow.digests.choices("m:1")) == {"case": False}
+
+
+async def test_a_simulator_line_stands_once(database: Database, village: Village) -> None:
+    def say(uow: UnitOfWork, once: str | None) -> bool:
+        return uow.simulator.say(f"g:{village.group}", None, "晨报", once=once) is not None
+
+    said = await asyncio.gather(*(database.run(say, "outbox:1") for _ in range(6)))
+    assert sorted(said) == [False] * 5 + [True]
+    assert [database.run_now(say, None), database.run_now(say, None)] == [True, True]
+    lines = database.read_now(lambda uow: uow.simulator.after(0, limit=10))
+    assert [line.text for line in lines] == ["晨报"] * 3
+    assert database.read_now(lambda uow: uow.simulator.last_id()) == lines[-1].id
+    assert database.read_now(lambda uow: uow.simulator.after(lines[1].id, limit=10)) == lines[2:]
+
+
+def test_an_invite_is_used_once_and_in_time(database: Database, village: Village, clock: FrozenClock) -> None:
+    grant = Grant(Role.VOLUNTEER, village.place)
+
+    def invite(uow: UnitOfWork, code: str) -> None:
+        uow.members.invite(code, grant, name="小周", member_id=None, days=7)
+
+    def redeem(uow: UnitOfWork, code: str) -> tuple[Grant, str | None, int | None]:
+        return uow.members.redeem(code)
+
+    for code in ("AAAA", "BBBB"):
+        database.run_now(invite, code)
+    assert database.run_now(redeem, "AAAA") == (grant, "小周", None)
+    with pytest.raises(Taken):
+        database.run_now(redeem, "AAAA")
+    with pytest.raises(NotFound):
+        database.run_now(redeem, "CCCC")
+    clock.advance(days=7)
+    with pytest.raises(NotFound):
+        database.run_now(redeem, "BBBB")
+
+
+def test_the_privacy_notice_is_given_once(database: Database, village: Village) -> None:
+    given = [database.run_now(lambda uow: uow.members.noticed(village.resident)) for _ in range(3)]
+    assert given == [True, False, False]
+    assert database.read_now(lambda uow: uow.members.get(village.resident).noticed)

@@ -1,0 +1,132 @@
+"""The schema: brought forward once, the same on both databases, and never touched by older code."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from storage import schema
+from storage.base import metadata
+from storage.database import Database
+from tests import postgres
+from tests.clock import FrozenClock
+from tests.conftest import BACK_ENDS
+
+UPGRADE = """
+import sys
+from bot.clock import SystemClock
+from storage import schema
+from storage.database import Database
+database = Database(sys.argv[1], SystemClock().now)
+print("ready", flush=True)
+sys.stdin.readline()
+schema.upgrade(database)
+database.close()
+"""
+
+Opened = Callable[[], Database]
+
+
+@pytest.fixture(params=BACK_ENDS)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'lianxin.db'}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def opened(empty_url: str, clock: FrozenClock) -> Iterator[Opened]:
+    """Opens the empty database, as often as one likes."""
+    found: list[Database] = []
+
+    def open_one() -> Database:
+        found.append(Database(empty_url, clock.now))
+        return found[-1]
+
+    yield open_one
+    for database in found:
+        database.close()
+
+
+def test_an_empty_database_is_brought_to_the_head_and_agrees_with_the_tables(opened: Opened) -> None:
+    database = opened()
+    assert (schema.version(database), schema.is_empty(database)) == (None, True)
+    schema.upgrade(database)
+    assert (schema.version(database), schema.is_empty(database)) == (schema.head(), False)
+    assert schema.differences(database) == []
+    with database.engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+    assert tables == {*metadata.tables, "alembic_version"}
+    assert len(tables) > 20
+
+
+def test_differences_are_named(opened: Opened) -> None:
+    database = opened()
+    schema.upgrade(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE wish DROP COLUMN note"))
+    (difference,) = schema.differences(database)
+    assert "add_column" in difference
+    assert "note" in difference
+
+
+def test_upgrading_again_changes_nothing(opened: Opened) -> None:
+    database = opened()
+    schema.upgrade(database)
+    database.run_now(lambda uow: uow.places.add("永续社区"))
+    schema.upgrade(database)
+    schema.upgrade(opened())
+    assert database.read_now(lambda uow: [place.name for place in uow.places.all()]) == ["永续社区"]
+
+
+def test_old_code_refuses_a_newer_schema_and_leaves_it_alone(opened: Opened) -> None:
+    database = opened()
+    schema.upgrade(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.SchemaTooNew, match="9999"):
+        schema.upgrade(database)
+    assert schema.version(database) == "9999"
+
+
+def test_an_upgrade_that_breaks_off_leaves_an_empty_database(opened: Opened) -> None:
+    """All steps are one transaction: dying in the middle is the same as not having begun."""
+    database = opened()
+    with pytest.raises(RuntimeError, match="pulled the plug"), database.engine.begin() as connection:
+        from alembic import command
+
+        command.upgrade(schema._config(connection), "head")
+        raise RuntimeError("pulled the plug")
+    assert (schema.version(database), schema.is_empty(database)) == (None, True)
+    schema.upgrade(database)
+    assert schema.differences(database) == []
+
+
+def test_processes_that_upgrade_at_the_same_moment_upgrade_once(empty_url: str, opened: Opened) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", UPGRADE, empty_url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("now\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert [(process.returncode, words) for process, words in zip(processes, said, strict=True)] == [(0, "")] * 2
+    database = opened()
+    assert schema.version(database) == schema.head()
+    assert schema.differences(database) == []
