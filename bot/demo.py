@@ -41,14 +41,14 @@ def _wish(uow: UnitOfWork, told: names.DemoWish, people: dict[str, Member]) -> N
         told.content, by=logger.id, place_id=logger.place_id, group_id=group.id,
         expires_on=expires_on(uow.now.date() - timedelta(days=3)),
     )  # fmt: skip
-    _recorded(uow, logger, Move.LOG, wish.no, "", wish.status)
+    _recorded(uow, Move.LOG, wish.no, by=logger, before="", after=wish.status)
     for move, name in told.moves:
         actor = people[name]
         moved, before = uow.wishes.move(wish.no, Move(move), by=actor.id)
-        _recorded(uow, actor, Move(move), wish.no, before.value, moved.status)
+        _recorded(uow, Move(move), wish.no, by=actor, before=before.value, after=moved.status)
 
 
-def _recorded(uow: UnitOfWork, actor: Member, move: Move, no: int, before: str, after: Status) -> None:
+def _recorded(uow: UnitOfWork, move: Move, no: int, *, by: Member, before: str, after: Status) -> None:
     uow.audit.add(
-        actor=f"member:{actor.id}", action=move.value, subject=f"wish:{no}", before=before, after=after.value
+        actor=f"member:{by.id}", action=move.value, subject=f"wish:{no}", before=before, after=after.value
     )

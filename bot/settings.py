@@ -143,7 +143,9 @@ class Settings(BaseSettings):
         if not any(given.values()):
             return
         if missing:
-            raise ValueError(say.HALF_A_CHANNEL.format(channel="公众号", names="、".join(missing)))
+            raise ValueError(
+                say.HALF_A_CHANNEL.format(channel=say.OFFICIAL_ACCOUNT, names="、".join(missing))
+            )
         key = given.get("WECHAT_AES_KEY", "")
         if key and not _is_aes_key(key):
             raise ValueError(say.BAD_AES_KEY.format(name="WECHAT_AES_KEY"))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
 from bot.phrases import sheets as say
 from knowledge.ingest.decoding import decoded
@@ -103,12 +102,11 @@ def write_sheet(rows: Sequence[Mapping[str, Any]], title: str, out: IO[bytes], z
         sheet.column_dimensions[get_column_letter(place)].width = min(60, 3 + max(map(_width, sample)))
 
     def cell(value: Any) -> Any:
-        made = WriteOnlyCell(
-            sheet, _UNSEEN.sub("", value)[:LONGEST_CELL] if isinstance(value, str) else value
-        )
-        if isinstance(value, str):
+        text = _UNSEEN.sub("", value)[:LONGEST_CELL] if isinstance(value, str) else None
+        made = WriteOnlyCell(sheet, text or None if isinstance(value, str) else value)
+        if text:
             made.data_type = "s"
-            made.quotePrefix = FORMULA.match(value) is not None
+            made.quotePrefix = FORMULA.match(text) is not None
         return made
 
     heads = [cell(name) for name in names]
@@ -188,7 +186,7 @@ def _xlsx_rows(path: Path, names: Mapping[str, str]) -> Iterator[tuple[int, dict
     except (
         zipfile.BadZipFile,
         InvalidFileException,
-        ParseError,
+        SyntaxError,  # of expat's ParseError and of lxml's, whichever openpyxl finds
         KeyError,
         IndexError,
         ValueError,

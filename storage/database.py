@@ -19,7 +19,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from storage.uow import Cause, UnitOfWork
 
@@ -52,12 +51,14 @@ class _Job:
         return self.future.set_running_or_notify_cancel()
 
     def carry_out(self, connection: Connection, now: datetime) -> None:
-        """Run under a savepoint of the connection's transaction; the outcome is told only after the commit."""
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            uow = UnitOfWork(session, now, self.cause)
+        """Run in the connection's transaction; the outcome is told only after the commit."""
+        uow = UnitOfWork(connection, now, self.cause)
+        try:
             self.result = self.call(uow)
-            session.commit()
-            self.grew_outbox = uow.outbox.grew
+            uow.finish()
+        finally:
+            uow.close()
+        self.grew_outbox = uow.grew_outbox
 
     def settle(self) -> None:
         if self.error is not None:
@@ -118,8 +119,12 @@ class Database:
     ) -> T:
         """As `read`, for callers without an event loop. What the query writes is rolled back."""
         options: dict[str, Any] = {"lianxin_read": True}
-        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
-            return query(UnitOfWork(session, self._now(), Cause()), *args, **kwargs)
+        with self.engine.connect().execution_options(**options) as connection:
+            uow = UnitOfWork(connection, self._now(), Cause())
+            try:
+                return query(uow, *args, **kwargs)
+            finally:
+                uow.close()
 
     def close(self) -> None:
         """Finish what was submitted, then let go of every connection. Closing again changes nothing."""
@@ -167,11 +172,14 @@ class Database:
             with self.engine.begin() as connection:
                 now = self._now()
                 for job in batch:
+                    connection.exec_driver_sql("SAVEPOINT use_case")
                     try:
                         job.carry_out(connection, now)
                     except Exception as error:  # noqa: BLE001 -- a worker's outermost loop: the caller gets it
                         job.error = error
                         _check_transaction(connection, error)
+                        connection.exec_driver_sql("ROLLBACK TO use_case")
+                    connection.exec_driver_sql("RELEASE use_case")
         except Exception as error:  # noqa: BLE001 -- nothing was committed, so nobody may be told otherwise
             for job in batch:
                 job.error = error

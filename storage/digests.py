@@ -83,8 +83,12 @@ class Digests:
         self._now = now
 
     def put_items(self, items: Sequence[Item]) -> None:
-        """Add items, or bring known ones up to date (same key)."""
+        """Add items, or bring known ones up to date (same key). Writes only what differs."""
+        rows = self._session.exec(select(ItemRow))
+        known = {(row.key, row.kind, row.title, row.body, row.source) for row in rows}
         for ordinal, item in enumerate(items):
+            if (item.key, item.kind, item.title, item.body, item.source) in known:
+                continue
             values = {"kind": item.kind, "title": item.title, "body": item.body, "source": item.source}
             statement = insert(self._session)(ItemRow).values(
                 key=item.key, added_on=item.added_on, ordinal=ordinal, **values
@@ -118,7 +122,9 @@ class Digests:
 
     def open_push(self, digest: str, group_id: int, day: date) -> bool:
         """Be the one who makes this push; False when somebody is or was."""
-        statement = insert(self._session)(PushRow).values(digest=digest, group_id=group_id, day=day, at=self._now)
+        statement = insert(self._session)(PushRow).values(
+            digest=digest, group_id=group_id, day=day, at=self._now
+        )
         return inserted(self._session, statement)
 
     def reopen_push(self, digest: str, group_id: int, day: date) -> bool:
@@ -140,7 +146,14 @@ class Digests:
         return self._session.get(PushRow, (digest, group_id, day)) is not None
 
     def close_push(
-        self, digest: str, group_id: int, day: date, *, items: Sequence[Item], outbox_id: int | None, reason: str
+        self,
+        digest: str,
+        group_id: int,
+        day: date,
+        *,
+        items: Sequence[Item],
+        outbox_id: int | None,
+        reason: str,
     ) -> None:
         """Record what the push carries (`outbox_id` None: nothing was sent, `reason` says why)."""
         row = self._session.get(PushRow, (digest, group_id, day))

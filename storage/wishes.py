@@ -160,7 +160,9 @@ class Wishes:
         `expected` narrows the states the move may start from. Raises `NotFound`, or `AlreadyMoved` when the
         wish is elsewhere by now.
         """
-        starts = [before for before, name in TRANSITIONS if name is move and (not expected or before in expected)]
+        starts = [
+            before for before, name in TRANSITIONS if name is move and (not expected or before in expected)
+        ]
         for before in starts:
             conditions: list[ColumnElement[bool]] = [
                 col(WishRow.no) == no,
@@ -231,9 +233,7 @@ class Wishes:
 
     def out_of_date(self, today: date) -> list[int]:
         """Numbers of open wishes past their date."""
-        query = select(WishRow.no).where(
-            WishRow.status == Status.OPEN.value, col(WishRow.expires_on) < today
-        )
+        query = select(WishRow.no).where(WishRow.status == Status.OPEN.value, col(WishRow.expires_on) < today)
         return [no for no in self._session.exec(query) if no is not None]
 
     def hide_words(self, member_id: int, hidden: Callable[[str], str]) -> None:
@@ -299,12 +299,7 @@ class Wishes:
             place.c.name.label("place_name"),
             group.c.name.label("group_name"),
         ]
-        query = (
-            sa_select(*columns)
-            .select_from(joined)
-            .where(*conditions)
-            .order_by(wish.c.no)
-        )
+        query = sa_select(*columns).select_from(joined).where(*conditions).order_by(wish.c.no)
         rows = self._session.execute(query.limit(limit) if limit else query).mappings()
         return [
             Wish(

@@ -1,7 +1,7 @@
 """The documents say what the program does: settings, commands, the README's two commands, links, transcripts.
 
 `--update-transcripts` also rewrites what the manual takes from elsewhere: its table of commands and its
-transcripts.
+transcripts (as they are when this file runs: `pytest tests/test_transcripts.py tests/test_docs.py` is the order).
 """
 
 import os

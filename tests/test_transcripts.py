@@ -50,7 +50,9 @@ def player(demo_folder: Path, tmp_path: Path, clock: FrozenClock) -> Iterator[Pl
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-async def test_conversation_goes_as_written(path: Path, player: Player, request: pytest.FixtureRequest) -> None:
+async def test_conversation_goes_as_written(
+    path: Path, player: Player, request: pytest.FixtureRequest
+) -> None:
     written = path.read_text(encoding="utf-8")
     went = await player.play(written)
     if request.config.getoption("--update-transcripts"):

@@ -34,7 +34,9 @@ from storage.members import Grant, Member, Role
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 
-LINE = re.compile(r"(?P<name>[^@×>\s]+)(?:@(?P<at>[^×>\s]+))?(?:×(?:(?P<first>\d+)-)?(?P<last>\d+))?> (?P<text>.*)")
+LINE = re.compile(
+    r"(?P<name>[^@×>\s]+)(?:@(?P<at>[^×>\s]+))?(?:×(?:(?P<first>\d+)-)?(?P<last>\d+))?> (?P<text>.*)"
+)
 REPEATED = re.compile(r"\{(.+?)×(\d+)\}")
 ESCAPED = re.compile(r"\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|n|t)")
 KINDS = {
@@ -230,8 +232,10 @@ def _queued(uow: UnitOfWork) -> dict[int, tuple[str, str]]:
     """Everything in the outbox that no message caused: whom it is for, and its words."""
     rows: dict[int, tuple[str, str]] = {}
     for row in uow.outbox.caused_by("", ""):
-        target = uow.groups.get(row.to.group_id).name if row.to.group_id else uow.members.get(row.to.member_id or 0).name
+        target = (
+            uow.groups.get(row.to.group_id).name
+            if row.to.group_id
+            else uow.members.get(row.to.member_id or 0).name
+        )
         rows[row.id] = (target, Reply.from_json(row.body).plain())
     return rows
-
-

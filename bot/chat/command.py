@@ -64,7 +64,7 @@ class Argument:
     ask: Ask | None
 
 
-class Missing(Exception):  # noqa: N818 -- not an error: the conversation asks for it
+class Missing(Exception):
     """A required argument that can be asked for was not given; `words` is what was."""
 
     def __init__(self, ask: Ask, words: str) -> None:
@@ -88,7 +88,9 @@ class Command:
     @property
     def usage(self) -> str:
         words = [f"/{self.name}"]
-        words += [argument.label if argument.required else f"[{argument.label}]" for argument in self.arguments]
+        words += [
+            argument.label if argument.required else f"[{argument.label}]" for argument in self.arguments
+        ]
         return " ".join(words)
 
     def read(self, words: str) -> dict[str, Any]:

@@ -105,6 +105,8 @@ class _Choice:
 
     def read(self, words: str, label: str) -> tuple[StrEnum, str]:
         head, rest = first_word(words)
+        if not head:
+            raise BadInput(phrases.missing(label))
         try:
             return self.options(fold(head).strip(_MARKS)), rest
         except ValueError:
@@ -130,5 +132,3 @@ def converter_for(hint: Any) -> Converter | None:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return _Choice(hint)
     return None
-
-

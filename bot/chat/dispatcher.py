@@ -69,11 +69,13 @@ class Dispatcher:
         self._services = {**services, Registry: self.registry, Clock: clock}
         pace = Pace(self._route, self._too_fast, clock, messages_a_minute)
         self._surrounded: Answer = Incident(LogContext(InboxAndMember(pace, database)), clock)
-        self._check_services(features)
+        self._check_services()
 
     async def answer(self, update: Update) -> Reply:
         """Carry out the message, once; what is said is stored with what was done."""
-        update = replace(update, text=readable(update.text).strip(), sender_name=readable(update.sender_name or "") or None)
+        update = replace(
+            update, text=readable(update.text).strip(), sender_name=readable(update.sender_name or "") or None
+        )
         if update.kind is Kind.EVENT or not self._addressed(update):
             return Reply.silence()
         return await self._surrounded(update)
@@ -125,7 +127,11 @@ class Dispatcher:
         if fold(text[:1]) == "/":
             command, name, words = self.registry.find(text)
             if command is None:
-                return None, "", Reply.text(phrases.unknown_command(name, self.registry.nearest(name, turn.member)))
+                return (
+                    None,
+                    "",
+                    Reply.text(phrases.unknown_command(name, self.registry.nearest(name, turn.member))),
+                )
             return command, words, None
         bare = fold(text).strip(" 。.!！")
         if bare in BARE:
@@ -173,7 +179,7 @@ class Dispatcher:
         cause = Cause(turn.update.channel, turn.update.key)
         return await self._database.carry_out(lambda uow: turn.settle(uow, reply), cause)
 
-    def _check_services(self, features: Iterable[Feature]) -> None:
+    def _check_services(self) -> None:
         known = {*self._services, Member, Chat, Work, Picker}
         for command in [*self.registry.commands, *self._picks.values()]:
             for name, kind in command.services.items():

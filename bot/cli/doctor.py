@@ -77,13 +77,28 @@ def show(found: Iterable[Finding], as_json: bool) -> None:
 
 
 def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
-    from storage.base import DatabaseFailed, reason
-    from storage.database import Database
-
     yield Finding("settings", Status.OK, say.SETTINGS_GOOD.format(env=settings.bot_env.value))
     yield folder_finding(settings.bot_data_dir)
     yield disk_finding(settings.bot_data_dir)
-    database = Database(settings.database_url, clock.now)
+    yield from _kept_findings(settings, clock)
+    yield clock_finding(clock)
+    yield holiday_finding(settings.bot_data_dir / "holidays.toml", clock)
+    yield wechat_finding(settings, clock)
+    yield public_finding(settings)
+    yield port_finding(settings.bot_host, settings.bot_port)
+
+
+def _kept_findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
+    """The database and the index."""
+    from storage.base import DatabaseFailed, reason
+    from storage.database import Database
+
+    try:
+        database = Database(settings.database_url, clock.now)
+    except ModuleNotFoundError:
+        bad = say.DATABASE_BAD.format(error=cli_say.NO_POSTGRES)
+        yield Finding("database", Status.FAILED, bad, say.DATABASE_CURE)
+        return
     try:
         if database.path is not None and not database.path.exists():
             yield Finding("database", Status.WARNING, say.DATABASE_MISSING)
@@ -95,11 +110,6 @@ def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
         yield Finding("database", Status.FAILED, bad, say.DATABASE_CURE)
     finally:
         database.close()
-    yield clock_finding(clock)
-    yield holiday_finding(settings.bot_data_dir / "holidays.toml", clock)
-    yield wechat_finding(settings, clock)
-    yield public_finding(settings)
-    yield port_finding(settings.bot_host, settings.bot_port)
 
 
 def folder_finding(path: Path) -> Finding:
@@ -273,20 +283,21 @@ def port_finding(host: str, port: int) -> Finding:
 
 def _serves(url: str) -> bool:
     try:
-        return is_ours(url)
+        return is_ours(url, through_proxy=False)
     except OSError:
         return False
 
 
-def is_ours(url: str) -> bool:
+def is_ours(url: str, *, through_proxy: bool = True) -> bool:
     """Whether `/healthz` there answers as ours does. Raises `OSError` when nothing answers."""
     import json
     from http.client import HTTPException
     from urllib.error import HTTPError
-    from urllib.request import urlopen
+    from urllib.request import ProxyHandler, build_opener
 
+    opener = build_opener() if through_proxy else build_opener(ProxyHandler({}))
     try:
-        with urlopen(f"{url}/healthz", timeout=PATIENCE) as answer:  # noqa: S310 -- settings allow http(s) alone
+        with opener.open(f"{url}/healthz", timeout=PATIENCE) as answer:
             body = json.loads(answer.read(4096))
     except (HTTPError, HTTPException, ValueError):
         return False

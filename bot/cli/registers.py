@@ -31,6 +31,7 @@ def export(
         zone = desk.clock.zone
         if str(file) == "-":
             write_json_lines(rows, sys.stdout, zone)
+            sys.stdout.flush()
             return
         with whole_file(file) as raw:
             if file.suffix.lower() == ".xlsx":

@@ -98,6 +98,10 @@ def reported() -> Iterator[None]:
         raise Failure(error.sentence) from error
     except (BadHolidayFile, KnowledgeError) as error:
         raise Failure(str(error)) from error
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise Failure(say.NO_POSTGRES) from error
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -16,6 +16,7 @@ GROUP = "群：所在村（社区）、渠道、推送时间、群主、用途�
 DB = "数据库：升级、检查、备份、恢复。"
 
 BAD_SETTINGS = "设置有误：{error}"
+NO_POSTGRES = "用 PostgreSQL 要先装驱动：pip install 'lianxin[postgres]'。"
 SCHEMA_TOO_NEW = "数据库是更新版本的程序建的（{version}），请先升级程序。"
 NO_PERMISSION = "没有权限读写：{path}"
 

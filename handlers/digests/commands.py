@@ -64,7 +64,11 @@ async def unsubscribe(
 
 @command("推送", "push", allow=MAY_PUSH, where=Where.GROUP)
 async def push(
-    action: Annotated[PushAction, "预览|立即|停|统计"], member: Member, chat: Chat, calendar: Calendar, work: Work
+    action: Annotated[PushAction, "预览|立即|停|统计"],
+    member: Member,
+    chat: Chat,
+    calendar: Calendar,
+    work: Work,
 ) -> Reply:
     """管本群的推送：预览下一次、现在就推、停掉、看统计。
 

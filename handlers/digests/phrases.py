@@ -50,7 +50,10 @@ def digest(items: Sequence[Item], day: date, *, private: bool = False) -> Reply:
 def item(found: Item | None) -> Reply:
     if found is None:
         return Reply.text(NO_SUCH_ITEM)
-    return Reply.text(f"〔{TOPICS[found.kind]}〕{found.title}\n{found.body}", citation=found.source and f"来源：{found.source}")
+    return Reply.text(
+        f"〔{TOPICS[found.kind]}〕{found.title}\n{found.body}",
+        citation=found.source and f"来源：{found.source}",
+    )
 
 
 def today(items: Sequence[Item], day: date, *, private: bool) -> Reply:
@@ -74,7 +77,9 @@ def stopped() -> Reply:
 
 
 def statistics(sent: int, skipped: int, failed: int, waiting: int) -> Reply:
-    return Reply.text(f"最近 30 天：推送 {sent} 次，没有新内容或非工作日未推 {skipped} 次，失败 {failed} 次，待发 {waiting} 次。")
+    return Reply.text(
+        f"最近 30 天：推送 {sent} 次，没有新内容或非工作日未推 {skipped} 次，失败 {failed} 次，待发 {waiting} 次。"
+    )
 
 
 def choices(wanted: Mapping[str, bool], group: bool, push_at: time | None) -> Reply:

@@ -9,11 +9,11 @@ from storage.uow import UnitOfWork
 def put_starter_items(uow: UnitOfWork) -> None:
     """Add the shipped items, or bring them up to date."""
     today = uow.now.date()
-    items = [
-        Item(item.id, item.kind, item.title, item.body, item.source, today) for item in starter_items()
-    ]
+    items = [Item(item.id, item.kind, item.title, item.body, item.source, today) for item in starter_items()]
     items += [
-        Item(f"card-{card.id}", "policy", card.title, card.answer, f"《{card.law}》{card.article or ''}", today)
+        Item(
+            f"card-{card.id}", "policy", card.title, card.answer, f"《{card.law}》{card.article or ''}", today
+        )
         for document in starter_documents()
         for passage in document.passages
         if (card := passage.card)

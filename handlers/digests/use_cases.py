@@ -143,7 +143,9 @@ def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[int, int, in
     """Pushes of the last 30 days to this group: sent, skipped, failed, under way."""
     group = _own_group(uow, by, chat)
     since = uow.now.date() - timedelta(days=30)
-    statuses = [push.status for push in uow.digests.pushes() if push.group_id == group.id and push.day >= since]
+    statuses = [
+        push.status for push in uow.digests.pushes() if push.group_id == group.id and push.day >= since
+    ]
     failed = sum(status in ("failed", "unknown") for status in statuses)
     sent, skipped = statuses.count("sent"), statuses.count("skipped")
     return sent, skipped, failed, len(statuses) - sent - skipped - failed
@@ -151,7 +153,9 @@ def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[int, int, in
 
 def _own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
     assert chat.group is not None, "commands about a group's push are for groups"
-    if chat.group.owner_id != by.id and not by.holds([Role.COORDINATOR], uow.places.line(chat.group.place_id)):
+    if chat.group.owner_id != by.id and not by.holds(
+        [Role.COORDINATOR], uow.places.line(chat.group.place_id)
+    ):
         raise phrases.NotCoordinator
     return chat.group
 

@@ -31,7 +31,9 @@ def overview(commands: Iterable[Command], private: bool) -> Reply:
     elsewhere = Where.GROUP if private else Where.PRIVATE
     known = tuple(commands)
     lines = [HEADING if private else HEADING_GROUP]
-    lines += [f"· {_summary(command)}：{command.examples[0]}" for command in known if command.where is not elsewhere]
+    lines += [
+        f"· {_summary(command)}：{command.examples[0]}" for command in known if command.where is not elsewhere
+    ]
     names = [f"/{command.name}" for command in known if command.where is elsewhere]
     if names:
         lines.append((IN_GROUP if private else IN_PRIVATE) + "、".join(names))

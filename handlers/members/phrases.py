@@ -73,7 +73,13 @@ def bound(name: str, role: str, place: str) -> Reply:
 def me(view: Holdings) -> Reply:
     lines = [_who(view.member)]
     if view.roles:
-        lines.append("身份：" + "、".join(f"{engine.ROLES[role]}（{place}）" if place else engine.ROLES[role] for role, place in view.roles))
+        lines.append(
+            "身份："
+            + "、".join(
+                f"{engine.ROLES[role]}（{place}）" if place else engine.ROLES[role]
+                for role, place in view.roles
+            )
+        )
     if view.held:
         lines.append("我认领、还没送达的：" + "；".join(_wish(wish) for wish in view.held))
     if view.to_confirm:

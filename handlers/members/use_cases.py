@@ -28,7 +28,10 @@ def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
         uow.wishes.hand_over(by.id, kept)
         uow.outbox.redirect(by.id, kept)
     uow.audit.add(
-        actor=f"member:{by.id}", action="bind", subject=f"member:{kept}", after=f"{grant.role.value}@{grant.place_id}"
+        actor=f"member:{by.id}",
+        action="bind",
+        subject=f"member:{kept}",
+        after=f"{grant.role.value}@{grant.place_id}",
     )
     place = uow.places.get(grant.place_id).name if grant.place_id is not None else ""
     return uow.members.get(kept).name, grant.role.value, place

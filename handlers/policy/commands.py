@@ -41,7 +41,6 @@ async def ask(
 @command("条文", "article")
 async def show_article(
     document: Annotated[OneWord, "文件"],
-    clock: Clock,
     library: Library,
     article: Annotated[str | None, "条"] = None,
 ) -> Reply:
@@ -110,7 +109,10 @@ async def show_passage(passage: Annotated[OneWord, "编号"], library: Library) 
 def _split(document: str, article: str | None) -> tuple[str, str]:
     """Title and article as laws write them; both may stand in one word: 《土地管理法》第62条."""
     if article is None:
-        glued = re.fullmatch(r"《?(.+?)》?(第?[0-9零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十0-9]+)?|[0-9]+)", document)
+        glued = re.fullmatch(
+            r"《?(.+?)》?(第?[0-9零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十0-9]+)?|[0-9]+)",
+            document,
+        )
         if glued is None:
             raise phrases.which_article()
         document, article = glued[1], glued[2]

@@ -18,7 +18,11 @@ MAY_CLAIM = only(*use_cases.CLAIMERS)
 
 @command("心愿", "wish")
 async def log_wish(
-    content: Annotated[str, "内容", Ask(ASK_CONTENT)], member: Member, chat: Chat, limits: WishLimits, work: Work
+    content: Annotated[str, "内容", Ask(ASK_CONTENT)],
+    member: Member,
+    chat: Chat,
+    limits: WishLimits,
+    work: Work,
 ) -> Reply:
     """登记一个微心愿，核实后等人认领。
 

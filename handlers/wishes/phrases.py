@@ -22,7 +22,10 @@ STATUS = {
     Status.WITHDRAWN: "已撤回",
     Status.EXPIRED: "已过期",
 }
-STATUS_BY_WORD = {word: status for status, word in STATUS.items()} | {"退回修改": Status.RETURNED, "点亮": Status.FULFILLED}
+STATUS_BY_WORD = {word: status for status, word in STATUS.items()} | {
+    "退回修改": Status.RETURNED,
+    "点亮": Status.FULFILLED,
+}
 MINE, ALL = "我的", "全部"
 
 MOVED = {
@@ -44,7 +47,7 @@ UNKNOWN_PLACE = "未填地点"
 
 
 class Verdict(StrEnum):
-    PASS = "通过"
+    PASS = "通过"  # noqa: S105 -- a verdict
     RETURN = "退回"
 
 
@@ -175,7 +178,8 @@ def to_verify(view: Listed) -> Reply:
         return Reply.text("没有等您核实的心愿。")
     lines = [f"等您核实的心愿（共 {view.total} 个）："]
     lines += [
-        f"{place}. #{wish.no} {_brief(wish, full=view.private)}" for place, wish in enumerate(view.wishes, start=1)
+        f"{place}. #{wish.no} {_brief(wish, full=view.private)}"
+        for place, wish in enumerate(view.wishes, start=1)
     ]
     lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
@@ -192,7 +196,9 @@ def shown(view: Shown) -> Reply:
         lines.append(f"有效期至：{wish.expires_on.isoformat()}")
     if wish.note:
         lines.append(f"说明：{wish.note if view.full else hide_people(wish.note)}")
-    lines.append("经过：" + " → ".join(f"{_day(event.at, view.zone)} {MOVED[event.move]}" for event in view.events))
+    lines.append(
+        "经过：" + " → ".join(f"{_day(event.at, view.zone)} {MOVED[event.move]}" for event in view.events)
+    )
     return Reply.text("\n".join(lines))
 
 
@@ -210,8 +216,12 @@ def amended(wish: Wish) -> Reply:
 
 def claimed(wish: Wish, private: bool) -> Reply:
     if not private:
-        return Reply.text(f"#{wish.no}（{code_name(wish.no)}）由您认领，详细内容已私下发给您。送到后发“/送达 {wish.no}”。")
-    return Reply.text(f"#{wish.no} 由您认领。\n{_to_claimer(wish)}\n送到后发“/送达 {wish.no}”，办不了发“/放弃 {wish.no} 原因”。")
+        return Reply.text(
+            f"#{wish.no}（{code_name(wish.no)}）由您认领，详细内容已私下发给您。送到后发“/送达 {wish.no}”。"
+        )
+    return Reply.text(
+        f"#{wish.no} 由您认领。\n{_to_claimer(wish)}\n送到后发“/送达 {wish.no}”，办不了发“/放弃 {wish.no} 原因”。"
+    )
 
 
 def claimer_details(wish: Wish) -> Reply:
@@ -279,8 +289,14 @@ DOING = {
 }
 
 
-def title(place: str, what: str) -> str:
-    return f"{place}{what}心愿"
+def title(place: str, condition: str, status: Status | None) -> str:
+    """The heading of a list: of a state, of what is mine, of all, or of what has a word in it."""
+    if condition == MINE:
+        return "我的心愿"
+    if condition == ALL:
+        return f"{place}的全部心愿" if place else "全部心愿"
+    word = status is None and condition
+    return f"{place}“{condition}”心愿" if word else f"{place}{STATUS[status or Status.OPEN]}心愿"
 
 
 def _brief(wish: Wish, *, full: bool) -> str:

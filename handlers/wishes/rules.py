@@ -1,6 +1,8 @@
 """Pure rules of wishes: names that hide people, dates, likeness."""
 
+import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 OPEN_FOR = timedelta(days=90)
 """How long an open wish may wait before it expires."""
@@ -8,7 +10,9 @@ OPEN_FOR = timedelta(days=90)
 LONGEST = 300
 """Characters of a wish."""
 
-_CODE_NAMES = "春芽 暖阳 朝露 青禾 晨星 小满 清荷 新竹 山杏 石榴 桂花 稻穗 秋枫 白杨 银杏 松果 冬青 腊梅 瑞雪 归燕".split()
+_CODE_NAMES = re.findall(
+    "..", "春芽暖阳朝露青禾晨星小满清荷新竹山杏石榴桂花稻穗秋枫白杨银杏松果冬青腊梅瑞雪归燕"
+)
 
 
 def code_name(no: int) -> str:
@@ -48,4 +52,4 @@ ALIKE = 0.5
 
 def _pairs(text: str) -> frozenset[str]:
     marks = [mark for mark in text if mark.isalnum()]
-    return frozenset("".join(pair) for pair in zip(marks, marks[1:], strict=False))
+    return frozenset("".join(pair) for pair in pairwise(marks))

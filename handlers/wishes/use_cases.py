@@ -35,7 +35,9 @@ class WishLimits:
     claims_at_once: int
 
 
-def log(uow: UnitOfWork, content: str, *, by: Member, chat: Chat, limits: WishLimits) -> tuple[Wish, list[Wish]]:
+def log(
+    uow: UnitOfWork, content: str, *, by: Member, chat: Chat, limits: WishLimits
+) -> tuple[Wish, list[Wish]]:
     """Log a wish; also returns similar ones that are under way."""
     if len(content) > rules.LONGEST:
         raise phrases.TooLong(rules.LONGEST)
@@ -102,8 +104,6 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
 def claim(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, limits: WishLimits) -> Wish:
     """Take an open wish, if nobody was faster. Its words go to the claimer alone, and that look is logged."""
     wish = _seen(uow, no, by, chat)
-    if wish.status is Status.OPEN and wish.expires_on < uow.now.date():
-        raise phrases.WrongState(no, Status.EXPIRED, phrases.DOING[Move.CLAIM])
     if limits.claims_at_once:
         uow.members.lock(by.id)
         if wish.status is Status.OPEN and uow.wishes.held_by(by.id) >= limits.claims_at_once:
@@ -122,19 +122,19 @@ def claim(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, limits: WishLimit
 
 
 def release(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> Wish:
-    return _by_claimer(uow, no, Move.RELEASE, reason, by, chat)
+    return _by_claimer(uow, no, Move.RELEASE, reason, by=by, chat=chat)
 
 
 def deliver(uow: UnitOfWork, no: int, note: str, *, by: Member, chat: Chat) -> Wish:
-    return _by_claimer(uow, no, Move.DELIVER, note, by, chat)
+    return _by_claimer(uow, no, Move.DELIVER, note, by=by, chat=chat)
 
 
 def fulfil(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
-    return _by_confirmer(uow, no, Move.FULFIL, "", by, chat)
+    return _by_confirmer(uow, no, Move.FULFIL, "", by=by, chat=chat)
 
 
 def not_received(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> Wish:
-    return _by_confirmer(uow, no, Move.NOT_RECEIVED, reason, by, chat)
+    return _by_confirmer(uow, no, Move.NOT_RECEIVED, reason, by=by, chat=chat)
 
 
 def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
@@ -146,7 +146,9 @@ def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
     before_claim = {Status.PENDING, Status.OPEN, Status.RETURNED}
     if not coordinates and wish.status is Status.CLAIMED:
         raise phrases.NotWithdrawer(no)
-    return _move(uow, wish, Move.WITHDRAW, by, expected=before_claim | ({Status.CLAIMED} if coordinates else set()))
+    return _move(
+        uow, wish, Move.WITHDRAW, by, expected=before_claim | ({Status.CLAIMED} if coordinates else set())
+    )
 
 
 def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Listed:
@@ -156,8 +158,10 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
     if condition == phrases.MINE:
         mine = uow.wishes.listed(statuses=list(Status), places=None, logged_by=by.id, limit=1000)
         held = uow.wishes.listed(statuses=list(Status), places=None, claimed_by=by.id, limit=1000)
-        wishes = [wish for wish in {w.no: w for w in [*mine, *held]}.values() if _visible(uow, wish, by, chat)]
-        return Listed(wishes[:PAGE], len(wishes), phrases.title("我", "的"), chat.private, claims)
+        wishes = [
+            wish for wish in {w.no: w for w in [*mine, *held]}.values() if _visible(uow, wish, by, chat)
+        ]
+        return Listed(wishes[:PAGE], len(wishes), phrases.title(place, condition, None), chat.private, claims)
     status = phrases.STATUS_BY_WORD.get(condition)
     statuses: Collection[Status] = [status] if status else ON_SHOW if condition else [Status.OPEN]
     wishes = uow.wishes.listed(
@@ -167,8 +171,7 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
         limit=1000,
     )
     wishes = [wish for wish in wishes if _visible(uow, wish, by, chat)]
-    what = phrases.STATUS[status or Status.OPEN] if status or not condition else f"“{condition}”"
-    title = phrases.title(place, "的全部" if condition == phrases.ALL and place else what)
+    title = phrases.title(place, condition, status)
     return Listed(wishes[:PAGE], len(wishes), title, chat.private, claims)
 
 
@@ -196,14 +199,14 @@ def expire(uow: UnitOfWork) -> int:
     return closed
 
 
-def _by_claimer(uow: UnitOfWork, no: int, move: Move, note: str, by: Member, chat: Chat) -> Wish:
+def _by_claimer(uow: UnitOfWork, no: int, move: Move, note: str, *, by: Member, chat: Chat) -> Wish:
     wish = _seen(uow, no, by, chat)
     if wish.claimed_by != by.id:
         raise phrases.NotYours(no, phrases.DOING[move])
     return _move(uow, wish, move, by, note=note, only_claimer=True)
 
 
-def _by_confirmer(uow: UnitOfWork, no: int, move: Move, note: str, by: Member, chat: Chat) -> Wish:
+def _by_confirmer(uow: UnitOfWork, no: int, move: Move, note: str, *, by: Member, chat: Chat) -> Wish:
     wish = _seen(uow, no, by, chat)
     coordinates = by.holds([Role.COORDINATOR], uow.places.line(wish.place_id))
     if wish.claimed_by == by.id or (wish.logged_by != by.id and not coordinates):
@@ -245,7 +248,9 @@ _CLAIMER_LEARNS = frozenset({Move.FULFIL, Move.NOT_RECEIVED, Move.WITHDRAW})
 
 def _audit(uow: UnitOfWork, by: Member | None, move: Move, wish: Wish, before: str) -> None:
     actor = f"member:{by.id}" if by else "system"
-    uow.audit.add(actor=actor, action=move.value, subject=f"wish:{wish.no}", before=before, after=wish.status.value)
+    uow.audit.add(
+        actor=actor, action=move.value, subject=f"wish:{wish.no}", before=before, after=wish.status.value
+    )
 
 
 def _looked(uow: UnitOfWork, by: Member, wish: Wish) -> None:
@@ -255,7 +260,11 @@ def _looked(uow: UnitOfWork, by: Member, wish: Wish) -> None:
 def _coordinated(by: Member, chat: Chat) -> int | None:
     """The place a coordinator speaks for here."""
     places = [grant.place_id for grant in by.grants if grant.role is Role.COORDINATOR]
-    return chat.place_id if chat.place_id in places else next((place for place in places if place), chat.place_id)
+    return (
+        chat.place_id
+        if chat.place_id in places
+        else next((place for place in places if place), chat.place_id)
+    )
 
 
 def _seen(uow: UnitOfWork, no: int, by: Member, chat: Chat) -> Wish:
@@ -294,6 +303,8 @@ def _similar(uow: UnitOfWork, content: str, chat: Chat) -> list[Wish]:
     under_way = uow.wishes.listed(
         statuses=[Status.PENDING, Status.OPEN, Status.CLAIMED], places=places, limit=200
     )
-    scored: Mapping[int, float] = MappingProxyType({w.no: rules.likeness(content, w.content) for w in under_way})
+    scored: Mapping[int, float] = MappingProxyType(
+        {w.no: rules.likeness(content, w.content) for w in under_way}
+    )
     alike = [wish for wish in under_way if scored[wish.no] >= rules.ALIKE]
     return sorted(alike, key=lambda wish: -scored[wish.no])[:3]

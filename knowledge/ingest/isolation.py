@@ -11,6 +11,7 @@ import multiprocessing
 import pkgutil
 import signal
 import traceback
+import warnings
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from threading import BoundedSemaphore, Lock, Timer
@@ -164,6 +165,7 @@ class _Desk:
 def _attend(door: Connection, limits: Limits) -> None:
     """The child: a file at a time, until the parent hangs up or nothing comes for long."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")
     _confine(limits)
     while door.poll(limits.idle):
         try:

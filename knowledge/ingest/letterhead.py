@@ -9,18 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.folding import NUMERAL
 from knowledge.ingest.cutting import heading_of
 from knowledge.ingest.dating import dates
 
 _TOP = 15
 _TITLE_LINES = 4
 _LONGEST_TITLE = 120
+_LONGEST_LINE = 40
 
 _BODY = (
     r"(?:委员会|人民政府|人民代表大会|国务院|办公厅|办公室|指挥部|领导小组|联席会议|管理局|法院|检察院|总局"
     r"|[厅局委部院署处站会社县市]|中心|街道办事处|党支部)"
 )
 _SIGNER = re.compile(rf"[一-鿿（）、 　]{{2,60}}{_BODY}")
+_SIGNED = re.compile(rf"({_SIGNER.pattern})[ 　]*(\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日)")
 _MARK = re.compile(r"([一-鿿（）、 　]{3,60}?)[ 　]*文[ 　]*件")
 _NUMBER = re.compile(
     r"[一-鿿]{1,14}[〔［\[（(【]\s*\d{4}\s*[〕］\]）)】]\s*第?\s*\d{1,5}\s*号"
@@ -37,8 +40,9 @@ _NOTES = re.compile(
     r"[（(]?\s*(?:此件(?:公开|主动公开|依申请公开|不予公开|删减后公开).*|联系(?:人|电话).*|抄\s*送[：:].*|主\s*送[：:].*)"
     r"|.{2,40}\d{4}年\d{1,2}月\d{1,2}日\s*印发"
 )
+_ABOUT = re.compile("关于|印发|转发|《")
 _PROMULGATED = re.compile(r"(?:关于)?(?:印发|发布|公布)《(.{2,80})》的(?:通知|公告|通告|令|决定)")
-_ARTICLE = re.compile(r"第\s*[一1１]\s*条")
+_ARTICLE = re.compile(rf"第\s*(?:[{NUMERAL}]{{1,9}}|\d{{1,4}})\s*条")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def is_head_line(line: str) -> bool:
 def is_whole_title(text: str) -> bool:
     """Whether a title may end here: on the name of a kind of text, with its 《》 closed.
 
-    >>> [is_whole_title(t) for t in ("关于印发《某县救助办法", "关于印发《某县救助办法》的通知", "某县救助办法（试行）")]
+    >>> [is_whole_title(t) for t in ("关于印发《低保办法", "关于印发《低保办法》的通知", "低保办法（试行）")]
     [False, True, True]
     """
     ends = [m.end() for m in _TITLE_END.finditer(text)]
@@ -129,31 +133,37 @@ def _below_head(lines: list[str], found: dict[str, str], notes: list[str]) -> li
 
 def _title_lines(lines: Sequence[str], known: str) -> int:
     """How many of the first lines are the title: the one known, else what reads as one; 0 for none."""
-    wanted, joined = _squeezed(known), ""
-    for count, line in enumerate(lines[:_TITLE_LINES], 1):
-        rank, text = heading_of(line)
-        if not line.startswith("#") and (rank or set(text) & _SENTENCE_MARKS):
+    wanted = _squeezed(known)
+    for count in range(1, min(_TITLE_LINES, len(lines)) + 1):
+        joined = _joined(lines[:count])
+        if wanted and not wanted.startswith(_squeezed(joined)):
             return 0
-        joined += text
+        if wanted and _squeezed(joined) == wanted:
+            return count
         if wanted:
-            if _squeezed(joined) == wanted:
-                return count
-            if not wanted.startswith(_squeezed(joined)):
-                return 0
-        elif len(joined) > _LONGEST_TITLE or _ARTICLE.match(joined):
-            return 0
-        elif is_whole_title(joined):
+            continue
+        if not _may_stand_in_title(lines[count - 1]) or len(joined) > _LONGEST_TITLE:
+            break
+        if is_whole_title(joined) and (count == 1 or _ABOUT.search(joined)):
             return count
     first = lines[0]
-    if not wanted and first.startswith("# ") and not any(line.startswith("# ") for line in lines[1:]):
-        return 1
-    return 1 if not wanted and heading_of(first)[0] == 0 and len(first) <= 40 else 0
+    if wanted or not _may_stand_in_title(first):
+        return 0
+    if first.startswith("#"):
+        return int(first.startswith("# ") and not any(line.startswith("# ") for line in lines[1:]))
+    return int(len(first) <= _LONGEST_LINE)
+
+
+def _may_stand_in_title(line: str) -> bool:
+    rank, text = heading_of(line)
+    return not (set(text) & _SENTENCE_MARKS or _ARTICLE.match(text)) and (not rank or line.startswith("#"))
 
 
 def _above_foot(lines: list[str], found: dict[str, str]) -> list[str]:
     while lines and _NOTES.fullmatch(lines[-1]):
         if issued := dates(lines.pop()):
             found.setdefault("published", issued[-1].isoformat())
+    lines = [piece for line in lines for piece in _unsigned(line)]
     for at in range(1, len(lines)):
         signed = _day(lines[at])
         if signed is None:
@@ -199,6 +209,12 @@ def _day(line: str) -> date | None:
     text = re.sub(r"\s", "", line)
     found = dates(text) if 8 <= len(text) <= 12 and text.endswith("日") else []
     return found[0] if found else None
+
+
+def _unsigned(line: str) -> tuple[str, ...]:
+    """A signature with its day in one line, as two."""
+    signed = _SIGNED.fullmatch(line)
+    return (signed[1].strip(), signed[2]) if signed else (line,)
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2
 from pypdfium2 import raw
@@ -138,8 +139,7 @@ def _in_order(lines: list[Line]) -> list[Line]:
     """By height where no two lines stand side by side, else as they were written."""
     falling = sorted(lines, key=lambda line: -line.top)
     beside = any(
-        min(a.top, b.top) - max(a.bottom, b.bottom) > 0.5 * min(a.size, b.size)
-        for a, b in zip(falling, falling[1:], strict=False)
+        min(a.top, b.top) - max(a.bottom, b.bottom) > 0.5 * min(a.size, b.size) for a, b in pairwise(falling)
     )
     return lines if beside else falling
 
@@ -208,7 +208,7 @@ def _is_mark(line: Line) -> bool:
 
 
 def _paragraphs(lines: Sequence[Line], alone: set[Line]) -> Iterator[str]:
-    margins = _margins(lines)
+    margins = _Margins.of(lines)
     whole = ""
     previous: Line | None = None
     for line in lines:
@@ -223,20 +223,37 @@ def _paragraphs(lines: Sequence[Line], alone: set[Line]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Margins:
-    """Where lines commonly end, and where they begin, in points."""
+    """Where columns begin, where lines commonly end, and how far the lines of each column reach, in points."""
 
-    rights: tuple[float, ...]
     lefts: tuple[float, ...]
+    rights: tuple[float, ...]
+    widest: dict[float, float]
 
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> "_Margins":
+        many = max(3, len(lines) // 12)
+        starts = Counter(round(line.left / 4) * 4.0 for line in lines)
+        ends = Counter(round(line.right / 4) * 4.0 for line in lines)
+        nearest = min((line.left for line in lines), default=0.0)
+        margins = cls(
+            (nearest, *(at for at, count in starts.items() if count >= many)),
+            tuple(at for at, count in ends.items() if count >= many),
+            {},
+        )
+        for line in lines:
+            column = margins.column(line)
+            margins.widest[column] = max(margins.widest.get(column, 0.0), line.right)
+        return margins
 
-def _margins(lines: Sequence[Line]) -> _Margins:
-    """A column has many lines that end at one place; a page's only long line is its own margin."""
-    rights = Counter(round(line.right / 4) * 4 for line in lines)
-    lefts = Counter(round(line.left / 4) * 4 for line in lines)
-    many = max(3, len(lines) // 12)
-    common = [float(at) for at, count in rights.items() if count >= many]
-    widest = max((line.right for line in lines), default=0.0)
-    return _Margins((*common, widest), tuple(float(at) for at, count in lefts.items() if count >= 2))
+    def column(self, line: Line) -> float:
+        """The left margin a line belongs to; its own left where it stands alone, as a signature does."""
+        outer = [left for left in self.lefts if line.left - 5 * line.size < left <= line.left + 4]
+        return min(outer, default=line.left)
+
+    def is_full(self, line: Line) -> bool:
+        """Whether a line reaches its right margin, give or take a mark that hangs over or was pushed down."""
+        rights = (*self.rights, self.widest[self.column(line)])
+        return any(-1.6 * line.size < line.right - right < 0.6 * line.size for right in rights)
 
 
 def _goes_on(line: Line, following: Line, margins: _Margins, alone: set[Line]) -> bool:
@@ -245,15 +262,13 @@ def _goes_on(line: Line, following: Line, margins: _Margins, alone: set[Line]) -
         return False
     if line.text.endswith(_ENDS) and _ITEM.match(following.text):
         return False
-    em = line.size
-    if not any(-1.6 * em < line.right - right < 0.6 * em for right in margins.rights):
-        return False
-    outer = [left for left in margins.lefts if following.left - 4 * em < left <= following.left + 2]
-    is_indented = bool(outer) and following.left - min(outer) > 1.2 * em
-    if is_indented and following.left > line.left - 0.5 * em:
+    column = margins.column(following)
+    if not margins.is_full(line) or following.left - column > 1.2 * line.size:
         return False
     apart = line.bottom - following.top
-    return line.page != following.page or apart < 1.6 * em
+    if line.page != following.page or apart < 0:
+        return True
+    return apart < 1.6 * line.size and column == margins.column(line)
 
 
 def _join(whole: str, text: str) -> str:

@@ -21,6 +21,8 @@ _SPLIT_TAGS = re.compile(r"[\n；;|、,，\s]+")
 _BRACKETED = re.compile(r"[（(【\[].*?[）)】\]]")
 _CITED = re.compile(r"《([^《》]{2,80})》\s*(第[^，。；\s]{1,12}条(?:之[一二三四五六七八九十])?)?")
 
+_CITED_BARE = re.compile(r"([^《》]{2,80}?)\s*(第[^，。；\s]{1,12}条(?:之[一二三四五六七八九十])?)")
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -190,9 +192,9 @@ def _plain_rows(rows: Rows, name: str, source: str, before: int) -> Iterator[Pas
 
 def _cited(law: str, article: str) -> tuple[str, str | None]:
     """The title of the law and the article, from two cells or from one that says 《…》第…条."""
-    named = _CITED.search(law)
+    named = _CITED.search(law) or _CITED_BARE.fullmatch(_one_line(law))
     title = named[1] if named else _one_line(law)
-    label = article or (named[2] if named and named[2] else "")
+    label = article or (named[2] if named else "") or ""
     return title, (article_name(label) or _one_line(label)) or None
 
 

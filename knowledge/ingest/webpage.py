@@ -32,8 +32,8 @@ _ASIDE = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _EDITORS = re.compile(
-    r"\b(?:UCAP-CONTENT|TRS_Editor|TRS_UEDITOR|view TRS_UEDITOR|pages_content|articleBody|article-content|ewb-article-info"
-    r"|zoom|xxgk_content|news_content|art_con)\b"
+    r"\b(?:UCAP-CONTENT|TRS_Editor|TRS_UEDITOR|pages_content|articleBody|article-content|ewb-article-info|zoom"
+    r"|xxgk_content|news_content|art_con)\b"
 )
 _HOLDERS = {"body", "div", "section", "article", "main", "table", "tbody", "tr", "td", "form", "center"}
 _BLOCKS = {
@@ -42,9 +42,11 @@ _BLOCKS = {
 }  # fmt: skip
 _NEARLY_ALL = 0.9
 _EDITOR_SHARE = 0.5
+_WORTH_WITHOUT_SENTENCE = 0.05
 _LINKED = 0.6
 _SENTENCE = re.compile(r"[，。；！？]")
 _MOST_COLUMNS = 50
+_LONGEST_TITLE = 200
 
 _CHROME = re.compile(
     r"(?:您|你)?(?:当前|现在|所在|的)*(?:的)?位置\s*[:：].*|首页\s*[>›»].*|.{0,12}[>›»].{1,20}[>›»].*"
@@ -55,15 +57,23 @@ _CHROME = re.compile(
 _ABOUT = re.compile(
     r"(?:来\s*源|信息来源|文章来源|发布(?:时间|日期)|时\s*间|日\s*期|作\s*者|发布机构)\s*[:：].{0,120}"
 )
-_LABELS = {
-    "标题": "title", "名称": "title", "发文机关": "issuer", "发文单位": "issuer", "发布机构": "issuer", "制定机关": "issuer",
-    "发文字号": "number", "文号": "number", "发文号": "number", "成文日期": "issued", "发文日期": "issued", "签发日期": "issued",
-    "发布日期": "published", "发布时间": "published", "公开日期": "published", "施行日期": "effective", "生效日期": "effective",
-    "实施日期": "effective", "失效日期": "expires", "废止日期": "expires", "有效期至": "expires", "来源": "origin",
-    "信息来源": "origin", "文章来源": "origin",
-}  # fmt: skip
+_NAMED = {
+    "title": "标题 名称",
+    "issuer": "发文机关 发文单位 发布机构 制定机关",
+    "number": "发文字号 文号 发文号",
+    "issued": "成文日期 发文日期 签发日期",
+    "published": "发布日期 发布时间 公开日期",
+    "effective": "施行日期 生效日期 实施日期",
+    "expires": "失效日期 废止日期 有效期至",
+    "origin": "来源 信息来源 文章来源",
+}
+_LABELS = {label: name for name, labels in _NAMED.items() for label in labels.split()}
 _SPACED = "|".join(r"\s*".join(label) for label in _LABELS)
 _LABELLED = re.compile(rf"[【\[]?\s*({_SPACED})\s*[】\]]?\s*[:：]\s*(.*)")
+_LABEL = re.compile(
+    rf"[【\[]?\s*(?:{_SPACED}|索\s*引\s*号|主题分类|主\s*题\s*词|有\s*效\s*性|公开方式)\s*[】\]]?\s*[:：].{{0,60}}"
+)
+_PIECES = re.compile(r"\s+(?=[一-鿿]{2,6}\s*[:：])|[|｜]")
 _METAS = {
     "articletitle": "title", "og:title": "title", "pubdate": "published", "publishdate": "published",
     "article:published_time": "published", "firstpublishedtime": "published", "contentsource": "origin",
@@ -79,14 +89,17 @@ def read(data: bytes) -> Manuscript:
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         page = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+    except etree.ParserError as error:
+        raise Unreadable(_NO_TEXT) from error
+    except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable(BROKEN) from error
     body = page.find("body")
     if body is None:
         raise Unreadable(_NO_TEXT)
     facts = _from_metas(page)
     headline = _from_title(page)
-    _drop(body.iter(*_UNREAD))
+    for element in body.iter(*_UNREAD):
+        _empty(element)
     segments = list(_segments(body))
     for name, value in _labelled(segments).items():
         facts.setdefault(name, value)
@@ -99,7 +112,13 @@ def read(data: bytes) -> Manuscript:
     ]
     if not lines:
         raise Unreadable(_NO_TEXT)
-    return Manuscript(tuple(lines), facts)
+    return Manuscript(tuple(_from_headline(lines, facts.get("title", ""))), facts)
+
+
+def _from_headline(lines: list[str], title: str) -> list[str]:
+    """From the title on, where a line has it: what stands above it is the page's, not the text's."""
+    headlines = (at for at, line in enumerate(lines) if line.lstrip("# ") == title)
+    return lines[next(headlines, 0) :]
 
 
 def _decoded(data: bytes) -> str:
@@ -129,7 +148,7 @@ def _from_metas(page: HtmlElement) -> dict[str, str]:
 def _from_title(page: HtmlElement) -> str:
     """The page's <title>, without the name of the site behind it."""
     title = page.find(".//title")
-    text = " ".join((title.text_content() if title is not None else "").split())
+    text = " ".join((title.text_content() if title is not None else "").split())[:_LONGEST_TITLE]
     while (bare := _SITE.sub("", text)) != text and len(bare) >= 6:
         text = bare
     return text
@@ -137,7 +156,7 @@ def _from_title(page: HtmlElement) -> str:
 
 def _first_heading(body: HtmlElement) -> str:
     found = (" ".join(heading.text_content().split()) for heading in body.iter("h1"))
-    return next((text for text in found if len(text) >= 4), "")
+    return next((text[:_LONGEST_TITLE] for text in found if len(text) >= 4), "")
 
 
 def _labelled(segments: Sequence[str]) -> dict[str, str]:
@@ -146,7 +165,7 @@ def _labelled(segments: Sequence[str]) -> dict[str, str]:
     for at, segment in enumerate(segments):
         if len(segment) > 200:
             continue
-        for piece in re.split(r"[\s　]{2,}|[|｜]", segment):
+        for piece in _PIECES.split(segment):
             labelled = _LABELLED.fullmatch(piece)
             if labelled is None:
                 continue
@@ -159,7 +178,7 @@ def _labelled(segments: Sequence[str]) -> dict[str, str]:
 
 
 def _value(name: str, words: str) -> str:
-    words = " ".join(words.split())[:200]
+    words = " ".join(words.split())[:_LONGEST_TITLE]
     if name in _DATES:
         found = _days(words)
         return found[0].isoformat() if found else ""
@@ -170,10 +189,9 @@ def _days(words: str) -> list[date]:
     return dates(re.sub(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", r"\1-\2-\3", fold(words)))
 
 
-def _drop(elements: Iterator[HtmlElement]) -> None:
-    for element in list(elements):
-        if element.getparent() is not None:
-            element.drop_tree()
+def _empty(element: HtmlElement) -> None:
+    """Takes out everything but the words after it."""
+    element.clear(keep_tail=True)
 
 
 def _main(body: HtmlElement) -> HtmlElement:
@@ -182,20 +200,27 @@ def _main(body: HtmlElement) -> HtmlElement:
     whole = words[body] or 1
     for element in list(body.iter()):
         if element is not body and words.get(element, 0) < 0.3 * whole and _is_aside(element):
-            _drop(iter([element]))
+            _empty(element)
     words, linked = _weights(body)
     whole = words[body] or 1
     editors = [each for each in body.iter(*_HOLDERS) if _EDITORS.search(_names(each))]
     main = max(editors, key=lambda e: words[e], default=body)
-    if words[main] < _EDITOR_SHARE * whole:
+    if main is body or words[main] < _EDITOR_SHARE * whole:
         main = body
-        while inner := next((e for e in main if e.tag in _HOLDERS and words[e] >= _NEARLY_ALL * whole), None):
+        while (inner := _holder(main, words, _NEARLY_ALL * whole)) is not None:
             main = inner
+    for table in list(main.iter("table")):
+        if sum(_LABEL.fullmatch(segment) is not None for segment in _segments(table)) >= 2:
+            _empty(table)
     for element in list(main.iter("ul", "ol", "div", "dl", "table", "p")):
         letters, in_links, links = linked[element]
         if element is not main and links >= 3 and in_links > _LINKED * letters:
-            _drop(iter([element]))
+            _empty(element)
     return main
+
+
+def _holder(element: HtmlElement, words: Mapping[HtmlElement, float], least: float) -> HtmlElement | None:
+    return next((each for each in element if each.tag in _HOLDERS and words[each] >= least), None)
 
 
 def _weights(body: HtmlElement) -> tuple[dict[HtmlElement, float], dict[HtmlElement, tuple[int, int, int]]]:
@@ -223,7 +248,7 @@ def _letters(text: str | None) -> int:
 
 def _weight(text: str | None) -> float:
     letters = _letters(text)
-    return letters if text and _SENTENCE.search(text) else letters / 5
+    return letters if text and _SENTENCE.search(text) else letters * _WORTH_WITHOUT_SENTENCE
 
 
 def _names(element: HtmlElement) -> str:

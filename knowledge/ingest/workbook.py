@@ -26,7 +26,7 @@ def read(data: bytes) -> Manuscript:
         ink = Ink()
         return Manuscript(tables=tuple(Table(sheet.title, tuple(_rows(sheet, ink))) for sheet in sheets))
     except (
-        InvalidFileException, zipfile.BadZipFile, ParseError, SyntaxError, KeyError, IndexError, ValueError,
+        InvalidFileException, zipfile.BadZipFile, ParseError, SyntaxError, KeyError, IndexError, OSError, ValueError,
         TypeError, AttributeError, OverflowError,
     ) as error:  # fmt: skip
         raise Unreadable(BROKEN) from error

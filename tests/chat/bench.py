@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from bot.chat.command import Ask, Where, command, service
 from bot.chat.dispatcher import Dispatcher, Picker
@@ -189,7 +189,7 @@ class Bench:
         self.database = database
         self.clock = clock
         self.latch = Latch()
-        services = {Latch: self.latch}
+        services: dict[type, Any] = {Latch: self.latch}
         self.dispatcher = Dispatcher((FEATURE,), database, clock, services, messages_a_minute=limit)
         self._keys = itertools.count(1)
         self.resident, self.coordinator, self.group = database.run_now(_people)

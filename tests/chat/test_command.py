@@ -36,12 +36,13 @@ def declared(name: str, *aliases: str, role: Role | None = None) -> Command:
     return command(name, *aliases, allow=only(role) if role else None)(handler)
 
 
-async def without_docstring(word: Annotated[str, "词"]) -> Reply: ...
+async def without_docstring(word: Annotated[str, "词"]) -> Reply:
+    return Reply.silence()
 
 
 async def without_examples(word: Annotated[str, "词"]) -> Reply:
     """做事。"""
-    ...
+    return Reply.silence()
 
 
 async def with_empty_examples(word: Annotated[str, "词"]) -> Reply:
@@ -49,7 +50,7 @@ async def with_empty_examples(word: Annotated[str, "词"]) -> Reply:
 
     示例:
     """
-    ...
+    return Reply.silence()
 
 
 async def without_summary(word: Annotated[str, "词"]) -> Reply:
@@ -57,7 +58,7 @@ async def without_summary(word: Annotated[str, "词"]) -> Reply:
     示例:
         /试 春
     """
-    ...
+    return Reply.silence()
 
 
 async def without_annotation(word) -> Reply:  # type: ignore[no-untyped-def]
@@ -66,7 +67,7 @@ async def without_annotation(word) -> Reply:  # type: ignore[no-untyped-def]
     示例:
         /试 春
     """
-    ...
+    return Reply.silence()
 
 
 async def with_unknown_service(word: dict[str, int]) -> Reply:
@@ -75,7 +76,7 @@ async def with_unknown_service(word: dict[str, int]) -> Reply:
     示例:
         /试
     """
-    ...
+    return Reply.silence()
 
 
 async def with_unconvertible_argument(word: Annotated[bytes, "词"]) -> Reply:
@@ -84,7 +85,7 @@ async def with_unconvertible_argument(word: Annotated[bytes, "词"]) -> Reply:
     示例:
         /试 春
     """
-    ...
+    return Reply.silence()
 
 
 async def without_label(word: Annotated[str, 3]) -> Reply:
@@ -93,7 +94,7 @@ async def without_label(word: Annotated[str, 3]) -> Reply:
     示例:
         /试 春
     """
-    ...
+    return Reply.silence()
 
 
 async def with_something_after_the_rest(word: Annotated[str, "词"], number: Annotated[int, "数"]) -> Reply:
@@ -102,7 +103,7 @@ async def with_something_after_the_rest(word: Annotated[str, "词"], number: Ann
     示例:
         /试 春 3
     """
-    ...
+    return Reply.silence()
 
 
 async def with_example_of_another(word: Annotated[str, "词"]) -> Reply:
@@ -111,7 +112,7 @@ async def with_example_of_another(word: Annotated[str, "词"]) -> Reply:
     示例:
         /念 春
     """
-    ...
+    return Reply.silence()
 
 
 async def with_unreadable_example(number: Annotated[int, "数"]) -> Reply:
@@ -120,7 +121,7 @@ async def with_unreadable_example(number: Annotated[int, "数"]) -> Reply:
     示例:
         /试 春
     """
-    ...
+    return Reply.silence()
 
 
 async def with_incomplete_example(word: Annotated[str, "词", Ask("什么？")]) -> Reply:
@@ -129,7 +130,7 @@ async def with_incomplete_example(word: Annotated[str, "词", Ask("什么？")])
     示例:
         /试
     """
-    ...
+    return Reply.silence()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_declaration_is_read_whole_from_the_function() -> None:
     assert made.services == {"someone": Member, "clock": Clock}
     assert made.read("3 蓝 旧了") == {"number": 3, "colour": Colour.BLUE, "why": "旧了"}
     assert made.read("3") == {"number": 3}
-    with pytest.raises(BadInput, match="^这里只能写红、蓝，您写的是“绿”。$"):
+    with pytest.raises(BadInput, match=r"^这里只能写红、蓝，您写的是“绿”。$"):
         made.read("3 绿")
 
 
@@ -200,7 +201,7 @@ def test_missing_argument_with_a_question_is_asked_for() -> None:
     with pytest.raises(Missing) as missing:
         made.read("3 ")
     assert (missing.value.ask, missing.value.words) == (Ask("写什么？"), "3 ")
-    with pytest.raises(BadInput, match="^没有写“编号”。$"):
+    with pytest.raises(BadInput, match=r"^没有写“编号”。$"):
         made.read("")
 
 
@@ -226,7 +227,9 @@ def test_one_word_argument_leaves_the_rest_to_the_next() -> None:
         (("看", "look"), ("look",), "/look is taken by /看"),
     ],
 )
-def test_registry_refuses_a_name_that_is_taken(first: tuple[str, ...], second: tuple[str, ...], message: str) -> None:
+def test_registry_refuses_a_name_that_is_taken(
+    first: tuple[str, ...], second: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(TypeError) as failure:
         Registry([declared(*first), declared(*second)])
     assert str(failure.value) == message
@@ -235,7 +238,10 @@ def test_registry_refuses_a_name_that_is_taken(first: tuple[str, ...], second: t
 def test_registry_finds_by_name_alias_glued_number_and_colon() -> None:
     claim, wishes = declared("认领", "claim"), declared("心愿单")
     registry = Registry([claim, wishes])
-    found = {text: registry.find(text) for text in ("/认领 12", "／ＣＬＡＩＭ　12", "/认领#12 快", "/认领：12", "/ 认领 12")}
+    found = {
+        text: registry.find(text)
+        for text in ("/认领 12", "／ＣＬＡＩＭ　12", "/认领#12 快", "/认领：12", "/ 认领 12")
+    }
     assert found == {
         "/认领 12": (claim, "认领", "12"),
         "／ＣＬＡＩＭ　12": (claim, "CLAIM", "12"),
@@ -249,7 +255,9 @@ def test_registry_finds_by_name_alias_glued_number_and_colon() -> None:
 
 
 def test_nearest_names_are_those_a_member_may_use() -> None:
-    registry = Registry([declared("核实", "verify", role=Role.COORDINATOR), declared("心愿"), declared("心愿单")])
+    registry = Registry(
+        [declared("核实", "verify", role=Role.COORDINATOR), declared("心愿"), declared("心愿单")]
+    )
     coordinator, resident = member(Role.COORDINATOR), member()
     assert registry.nearest("心愿想要花", resident) == ["心愿", "心愿单"]
     assert registry.nearest("心愿单子", resident) == ["心愿单", "心愿"]

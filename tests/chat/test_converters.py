@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat import converters
-from bot.chat.converters import Converter, Number, OneWord, Rest, Word, converter_for, readable
+from bot.chat.converters import Converter, Number, OneWord, Rest, Word, _Choice, converter_for, readable
 from bot.chat.errors import BadInput
 
 
@@ -18,9 +18,8 @@ class Verdict(StrEnum):
     RETURN = "退回"
 
 
-CHOICE = converter_for(Verdict)
-assert CHOICE is not None
-ALL = {"number": Number, "rest": Rest, "word": Word, "choice": CHOICE}
+CHOICE = _Choice(Verdict)
+ALL: dict[str, Converter] = {"number": Number, "rest": Rest, "word": Word, "choice": CHOICE}
 anything = st.text(alphabet=st.characters(codec=None), max_size=80)
 
 
@@ -69,10 +68,19 @@ def test_choice_is_read_with_a_mark_after_it() -> None:
 
 @pytest.mark.parametrize(
     ("hint", "converter"),
-    [(int, Number), (str, Rest), (OneWord, Word), (bytes, None), (float, None), (list[int], None), (None, None)],
+    [
+        (int, Number),
+        (str, Rest),
+        (OneWord, Word),
+        (Verdict, CHOICE),
+        (bytes, None),
+        (float, None),
+        (list[int], None),
+        (None, None),
+    ],
 )
 def test_converter_of_a_type(hint: Any, converter: Converter | None) -> None:
-    assert converter_for(hint) is converter
+    assert converter_for(hint) == converter
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -92,7 +100,11 @@ def test_reading_gives_a_value_or_bad_input_with_a_sentence(name: str, words: st
 @given(st.integers(min_value=0, max_value=999_999_999), st.sampled_from(["", " ", "　", "#", "＃", "第"]))
 def test_every_number_is_read_in_either_width(number: int, before: str) -> None:
     full_width = str(number).translate({ord("0") + digit: ord("０") + digit for digit in range(10)})
-    assert Number.read(f"{before}{number} 好", "编号") == Number.read(f"{before}{full_width} 好", "编号") == (number, "好")
+    assert (
+        Number.read(f"{before}{number} 好", "编号")
+        == Number.read(f"{before}{full_width} 好", "编号")
+        == (number, "好")
+    )
 
 
 @given(anything)

@@ -16,7 +16,16 @@ MANAGE = "\n用法：/管 编号\n例如：/管 3"
 
 
 async def test_command_alias_width_and_case_lead_to_the_same_handler(bench: Bench) -> None:
-    said = ["/念 春", "／念　春", "/echo 春", "/ECHO 春", " / 念 春", "/念：春", "\u200f/念 春", "@连心 /念 春"]
+    said = [
+        "/念 春",
+        "／念　春",
+        "/echo 春",
+        "/ECHO 春",
+        " / 念 春",
+        "/念：春",
+        "\u200f/念 春",
+        "@连心 /念 春",
+    ]
     assert [await bench.say(text) for text in said] == ["春"] * len(said)
 
 
@@ -42,10 +51,15 @@ async def test_group_is_answered_when_mentioned_or_for_a_known_command_only(benc
 
 async def test_unknown_command_is_answered_with_the_nearest_one_may_use(bench: Bench) -> None:
     ask_help = "发“/帮助”看全部。"
-    assert await bench.say("/记忆") == f"没有这个命令。您是不是要：/记、/记退？“/记”后面空一格再写。{ask_help}"
+    assert (
+        await bench.say("/记忆") == f"没有这个命令。您是不是要：/记、/记退？“/记”后面空一格再写。{ask_help}"
+    )
     assert await bench.say("/managed") == "没有这个命令。发“/帮助”看看都能办什么。"
     assert await bench.say("/managed", who=bench.coordinator) == f"没有这个命令。您是不是要：/管？{ask_help}"
-    assert await bench.say("@连心 /天气", group=True, mentioned=True) == "没有这个命令。发“/帮助”看看都能办什么。"
+    assert (
+        await bench.say("@连心 /天气", group=True, mentioned=True)
+        == "没有这个命令。发“/帮助”看看都能办什么。"
+    )
 
 
 async def test_permission_is_asked_before_the_words_are_read(bench: Bench) -> None:
@@ -74,7 +88,10 @@ async def test_refused_use_case_leaves_nothing_behind(bench: Bench) -> None:
 
 
 async def test_place_of_a_command_is_asked_before_its_words(bench: Bench) -> None:
-    assert await bench.say("/私 看不懂", group=True) == "这个要私下办，请单独私聊我。\n用法：/私 [编号]\n例如：/私"
+    assert (
+        await bench.say("/私 看不懂", group=True)
+        == "这个要私下办，请单独私聊我。\n用法：/私 [编号]\n例如：/私"
+    )
     assert await bench.say("/私 3") == "马大姐 3"
     assert await bench.say("/群") == "“/群”要在群里用。\n用法：/群\n例如：/群"
     assert await bench.say("/群", group=True) == f"g:{bench.group}"
@@ -83,7 +100,12 @@ async def test_place_of_a_command_is_asked_before_its_words(bench: Bench) -> Non
 async def test_bare_number_picks_from_the_last_list_of_the_same_chat(bench: Bench) -> None:
     assert await bench.say("2") == phrases.NO_LISTING
     await bench.say("/单")
-    assert [await bench.say(text) for text in ("2", "２", " 1。", "/挑 2")] == ["样：乙", "样：乙", "样：甲", "样：乙"]
+    assert [await bench.say(text) for text in ("2", "２", " 1。", "/挑 2")] == [
+        "样：乙",
+        "样：乙",
+        "样：甲",
+        "样：乙",
+    ]
     assert [await bench.say(text) for text in ("0", "3", "123456789")] == [
         "没有第 0 项，上一份列表共 2 项。",
         "没有第 3 项，上一份列表共 2 项。",
@@ -179,7 +201,9 @@ async def test_same_key_is_carried_out_once_and_answered_alike(bench: Bench) -> 
     assert await bench.kept() == ["买盐"]
 
 
-async def test_messages_over_the_pace_are_refused_and_change_nothing(database: Database, clock: FrozenClock) -> None:
+async def test_messages_over_the_pace_are_refused_and_change_nothing(
+    database: Database, clock: FrozenClock
+) -> None:
     bench = Bench(database, clock, limit=3)
     await bench.say("/记")
     assert [await bench.say(f"/念 {n}") for n in range(2)] == ["0", "1"]
@@ -204,11 +228,13 @@ async def test_no_limit_of_pace_when_it_is_zero(database: Database, clock: Froze
     assert [await bench.say("/念 春") for _ in range(30)] == ["春"] * 30
 
 
-async def test_missing_service_is_found_when_the_engine_is_put_together(database: Database, clock: FrozenClock) -> None:
+async def test_missing_service_is_found_when_the_engine_is_put_together(
+    database: Database, clock: FrozenClock
+) -> None:
     from bot.chat.dispatcher import Dispatcher
     from tests.chat.bench import FEATURE
 
-    with pytest.raises(TypeError, match="^/慢: nobody provides Latch for latch$"):
+    with pytest.raises(TypeError, match=r"^/慢: nobody provides Latch for latch$"):
         Dispatcher((FEATURE,), database, clock, {}, messages_a_minute=0)
 
 

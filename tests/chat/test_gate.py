@@ -64,7 +64,9 @@ async def test_platform_asks_before_the_answer_is_stored_but_after_it_is_made(be
     said = await gate.answer(update)
     await gate.close()
     sent = await bench.outbox(update.key)
-    assert (said, sent) in ([(Text("第 1 条"),), []], (None, ["第 1 条"])) or (said == (Text("第 1 条"),) and sent == [])
+    assert (said, sent) in ([(Text("第 1 条"),), []], (None, ["第 1 条"])) or (
+        said == (Text("第 1 条"),) and sent == []
+    )
     assert await bench.kept() == ["慢"]
 
 

@@ -29,6 +29,15 @@ ORDINARY = [
     "打 12345 或者 12388",
     "连续三个月不管护的，村民委员会可以收回地块",
     "困难老人、残疾老人优先",
+    "王大爷想要一把椅子，周大姐想要一把伞",
+    "孙子想要书包，孙女想要图画书",
+    "学校操场缺一副篮球架",
+    "常年患病的老人需要轮椅",
+    "全村盼着把路修好",
+    "不能让老人住破房，安排好老人的住处",
+    "服务电话和监督电话贴在村部门口",
+    "向国家工作人员反映情况",
+    "本人申请，村里公示",
     "想要 41 码的棉鞋 2 双，共 100 元",
 ]
 LAWS = [
@@ -44,6 +53,9 @@ NAMED = {
     "欧阳春华大娘家漏雨": "欧阳某大娘家漏雨",
     "孩子叫赵子轩，想要书包": "孩子叫赵某，想要书包",
     "联系人：周海燕": "联系人：周某",
+    "张秀兰想要一副老花镜": "张某想要一副老花镜",
+    "想请人帮忙，李国栋腿脚不便": "想请人帮忙，李某腿脚不便",
+    "户主：周大海": "户主：周某",
     "张小红 13812345678": "张某〔号码已隐去〕",
     "钱小红本人电话 13812345678": "钱某本人电话〔号码已隐去〕",
 }
@@ -56,8 +68,14 @@ def spread(number: str, separator: str, every: int, *, wide: bool) -> str:
     return separator.join(parts).translate(WIDE if wide else {})
 
 
-phones = st.builds(lambda head, rest: head + rest, st.from_regex(r"1[3-9]", fullmatch=True), st.from_regex(r"[0-9]{9}", fullmatch=True))
-identities = st.from_regex(r"37[0-9]{4}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}[0-9Xx]", fullmatch=True)
+phones = st.builds(
+    lambda head, rest: head + rest,
+    st.from_regex(r"1[3-9]", fullmatch=True),
+    st.from_regex(r"[0-9]{9}", fullmatch=True),
+)
+identities = st.from_regex(
+    r"37[0-9]{4}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}[0-9Xx]", fullmatch=True
+)
 cards = st.from_regex(r"62[0-9]{14,17}", fullmatch=True)
 
 
@@ -84,7 +102,9 @@ def test_every_phone_identity_and_card_number_is_hidden(
     assert has_personal_details(f"{before}{typed}{after}")
 
 
-@pytest.mark.parametrize("text", ["+86 138 1234 5678", "86-13812345678", "手机13812345678转告", "１３８－１２３４－５６７８"])
+@pytest.mark.parametrize(
+    "text", ["+86 138 1234 5678", "86-13812345678", "手机13812345678转告", "１３８－１２３４－５６７８"]
+)
 def test_phone_with_a_country_code_or_text_around_it(text: str) -> None:
     assert not re.search(r"\d", hide_numbers(text))
 

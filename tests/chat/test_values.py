@@ -38,7 +38,9 @@ def test_update_comes_back_whole(update: Update) -> None:
 
 
 def test_incident_is_not_stored() -> None:
-    assert Reply.from_json(Reply((Text("出了点问题。"),), incident="A1B2C3").to_json()) == Reply.text("出了点问题。")
+    assert Reply.from_json(Reply((Text("出了点问题。"),), incident="A1B2C3").to_json()) == Reply.text(
+        "出了点问题。"
+    )
 
 
 def test_answer_and_citation_are_one_text() -> None:

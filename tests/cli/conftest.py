@@ -55,12 +55,19 @@ def run_here(*arguments: object, stdin: str = "") -> Ran:
     return Ran(code, *said)
 
 
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them."""
+    _clean(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder after its first command: demo, starter base, index, the dictionary's cache."""
     folder = tmp_path_factory.mktemp("furnished") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        _clean_environment(patch, folder)
+        _clean(patch)
+        patch.setenv("BOT_DATA_DIR", str(folder))
         assert run_here("kb", "ask", "低保怎么申请").code == 0
     return folder
 
@@ -71,7 +78,7 @@ def data_dir(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder = tmp_path / "data"
     shutil.copytree(furnished, folder)
     folder.chmod(0o700)
-    _clean_environment(monkeypatch, folder)
+    monkeypatch.setenv("BOT_DATA_DIR", str(folder))
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -80,7 +87,7 @@ def data_dir(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def empty_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder that does not exist yet."""
     folder = tmp_path / "new"
-    _clean_environment(monkeypatch, folder)
+    monkeypatch.setenv("BOT_DATA_DIR", str(folder))
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -90,8 +97,7 @@ def run() -> Iterator[Run]:
     yield run_here
 
 
-def _clean_environment(patch: pytest.MonkeyPatch, folder: Path) -> None:
+def _clean(patch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("BOT_", "WECHAT_", "WECOM_")):
             patch.delenv(name)
-    patch.setenv("BOT_DATA_DIR", str(folder))

@@ -2,9 +2,13 @@
 
 import json
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -96,17 +100,38 @@ def test_restore_refuses_a_database_in_use_and_replaces_when_told(
     assert _rows(filled, tmp_path) == before
 
 
-def test_a_backup_is_of_one_moment(filled: Database, tmp_path: Path, clock: FrozenClock) -> None:
-    """A wish and its history, written while the tables are read, come together or not at all."""
-    connection = filled.engine.connect().execution_options(
-        **({"lianxin_read": True} if filled.sqlite else {"isolation_level": "REPEATABLE READ"})
-    )
-    with connection:
-        connection.execute(text("SELECT count(*) FROM wish")).scalar_one()
-        filled.run_now(lambda uow: uow.members.add("后来的"))
-        assert connection.execute(text("SELECT count(*) FROM member WHERE name = '后来的'")).scalar_one() == 0
-    made = backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
-    assert made.rows["member"] == len(filled.read_now(lambda uow: uow.members.all()))
+def test_a_backup_made_while_serving_is_of_one_moment(
+    filled: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """Wishes are logged all the while: each one that is in has its history, and no history lacks its wish."""
+    [somebody, *_] = filled.read_now(lambda uow: uow.members.all())
+    stop = threading.Event()
+
+    def keep_logging() -> None:
+        while not stop.is_set():
+            filled.run_now(_log, somebody.id, clock.now().date())
+
+    with ThreadPoolExecutor(2) as busy:
+        working = [busy.submit(keep_logging) for _ in range(2)]
+        counts = []
+        for number in range(4):
+            file = tmp_path / f"{number}.zip"
+            made = backup(filled, tmp_path / "none", file, made_at=clock.now())
+            logged = [row for row in _table(file, "wish_event") if row["move"] == "log"]
+            assert {row["wish_no"] for row in logged} == {row["no"] for row in _table(file, "wish")}
+            counts.append(made.rows["wish"])
+        stop.set()
+        assert [each.result() for each in working] == [None, None]
+    assert counts == sorted(counts) and counts[0] < counts[-1]
+
+
+def _log(uow: UnitOfWork, member_id: int, day: date) -> None:
+    uow.wishes.log("一台收音机", by=member_id, place_id=None, group_id=None, expires_on=day)
+
+
+def _table(file: Path, name: str) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(file) as archive:
+        return [json.loads(line) for line in archive.read(f"tables/{name}.jsonl").splitlines()]
 
 
 def test_a_member_list_that_points_at_itself_is_restored(
@@ -119,6 +144,20 @@ def test_a_member_list_that_points_at_itself_is_restored(
     made = backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
     restore(other, tmp_path / "b.zip", tmp_path / "o")
     assert _rows(other, tmp_path)["tables/place.jsonl"] == made.files["tables/place.jsonl"]
+
+
+def test_a_database_of_another_schema_is_replaced_whole(
+    filled: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """Its tables are not ours: they go, and those of the backup's schema come."""
+    backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    before = _rows(filled, tmp_path)
+    with filled.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("ALTER TABLE wish ADD COLUMN later VARCHAR"))
+    restore(filled, tmp_path / "b.zip", tmp_path / "o", replace=True)
+    assert (schema.version(filled), schema.differences(filled)) == (schema.head(), [])
+    assert _rows(filled, tmp_path) == before
 
 
 def test_rows_that_do_not_fit_roll_everything_back(

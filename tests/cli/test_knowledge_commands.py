@@ -135,7 +135,8 @@ def test_explain_says_what_the_hit_shares_with_the_question(run: Run, data_dir: 
     assert {"孔明灯", "登记"} <= set(hit["explain"]["terms"])
     assert hit["explain"]["share"] == 1.0
     assert (hit["explain"]["likeness"], hit["explain"]["exact"]) == (None, False)
-    assert "命中的词" in run("kb", "search", "孔明灯登记", "--top", "1", "--explain").out
+    exact = run("kb", "search", "金山县孔明灯办法第二条", "--top", "1", "--explain").out
+    assert "命中的词：" in exact and "问题点名了这一条" in exact
 
 
 def test_batch_answers_in_order(run: Run, data_dir: Path, tmp_path: Path) -> None:
@@ -159,12 +160,18 @@ def test_batch_answers_in_order(run: Run, data_dir: Path, tmp_path: Path) -> Non
 BAD_LINES = ["不是 JSON", "[]", '{"id": "x"}', '{"id": null, "question": "低保"}', '{"id": 1, "question": 5}']
 
 
-@pytest.mark.parametrize("line", BAD_LINES)
-def test_a_malformed_line_is_named(run: Run, data_dir: Path, line: str) -> None:
-    ran = run("kb", "search", "--batch", "-", stdin=f'{{"id": 1, "question": " "}}\n\n{line}\n')
+def test_lines_before_a_malformed_one_are_answered(run: Run, data_dir: Path) -> None:
+    ran = run("kb", "search", "--batch", "-", stdin='{"id": 1, "question": " "}\n\n{"id": 2}\n')
     assert (ran.code, ran.out) == (1, '{"id": 1, "hits": []}\n')
-    sentence = '标准输入 第 3 行不对：要写成 {"id": …, "question": "…"}。\n'
-    assert ran.err == sentence
+    assert ran.err == '标准输入 第 3 行不对：要写成 {"id": …, "question": "…"}。\n'
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_a_malformed_line_is_named(run: Run, data_dir: Path, tmp_path: Path, line: str) -> None:
+    (tmp_path / "q.jsonl").write_text(f"\n{line}\n")
+    ran = run("kb", "ask", "--batch", "q.jsonl")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == 'q.jsonl 第 2 行不对：要写成 {"id": …, "question": "…"}。\n'
 
 
 def test_a_huge_batch_is_refused_unread(run: Run, data_dir: Path, tmp_path: Path) -> None:

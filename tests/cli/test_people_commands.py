@@ -10,7 +10,13 @@ from openpyxl import Workbook
 from tests.cli.conftest import Run
 
 WEBHOOK = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aaa-4bc4-97a0-0ec2sifa5bcd"
-ROSTER = "姓名,身份,地点\n丁会计,村（社区）干部,永续社区\n丁会计,volunteer,永续社区\n小周,网格员,永续社区\n\n段奶奶,,和美村\n"
+ROSTER = """姓名,身份,地点
+丁会计,村（社区）干部,永续社区
+丁会计,volunteer,永续社区
+小周,网格员,永续社区
+
+段奶奶,,和美村
+"""
 
 
 def _member_rows(run: Run) -> list[tuple[str, str, str]]:

@@ -1,25 +1,18 @@
 """The demo's two communities on a fresh database of either kind, with every feature and an index in memory."""
 
-
 import pytest
 
 from bot import demo
 from handlers.digests.starter import put_starter_items
-from knowledge.index import Index
-from knowledge.lexicon import shipped_lexicon
-from knowledge.search import Searcher
-from knowledge.segment import Segmenter
 from handlers.policy.library import Library
 from storage.database import Database
 from tests.clock import FrozenClock
-from tests.handlers.town import Town
+from tests.handlers.town import Town, empty_library
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """An empty base, in memory."""
-    index = Index.open(None, Segmenter(tmp_path_factory.mktemp("jieba")))
-    return Library(index, Searcher(index, shipped_lexicon()))
+    return empty_library(tmp_path_factory.mktemp("jieba"))
 
 
 @pytest.fixture

@@ -49,7 +49,10 @@ async def test_item_never_comes_twice_and_a_day_without_news_is_skipped(town: To
         await tick(town, f"2026-03-{day:02} 08:00")
 
     def sent(uow: UnitOfWork) -> list[list[str]]:
-        return [[item.key for item in uow.digests.sent_on(of(town).id, THURSDAY + timedelta(days=n))] for n in (0, 1, 4)]
+        return [
+            [item.key for item in uow.digests.sent_on(of(town).id, THURSDAY + timedelta(days=n))]
+            for n in (0, 1, 4)
+        ]
 
     assert await town.database.read(sent) == [["case-1"], ["case-2"], []]
     assert await pushed(town) == [
@@ -61,7 +64,13 @@ async def test_item_never_comes_twice_and_a_day_without_news_is_skipped(town: To
 
 async def test_push_comes_on_working_days_within_its_hours(town_with_items: Town) -> None:
     town = town_with_items
-    for moment in ("2026-03-06 07:59", "2026-03-06 12:01", "2026-03-07 08:00", "2026-05-01 08:00", "2026-05-09 08:00"):
+    for moment in (
+        "2026-03-06 07:59",
+        "2026-03-06 12:01",
+        "2026-03-07 08:00",
+        "2026-05-01 08:00",
+        "2026-05-09 08:00",
+    ):
         await tick(town, moment)
     assert await pushed(town) == [
         (date(2026, 3, 7), "skipped", "不是工作日"),
@@ -88,7 +97,9 @@ async def test_eight_processes_make_one_push(town_with_items: Town) -> None:
 
 
 @pytest.mark.parametrize("change", [{"subscribed": False}, {"ends_on": date(2026, 3, 4)}])
-async def test_group_that_stopped_or_has_ended_gets_nothing(town_with_items: Town, change: dict[str, object]) -> None:
+async def test_group_that_stopped_or_has_ended_gets_nothing(
+    town_with_items: Town, change: dict[str, object]
+) -> None:
     town = town_with_items
     town.database.run_now(lambda uow: uow.groups.set(of(town).id, **change))
     await tick(town, "2026-03-05 08:00")
@@ -107,7 +118,9 @@ async def test_group_is_pushed_at_its_own_time(town_with_items: Town) -> None:
 async def test_person_may_push_on_a_day_off_once(town_with_items: Town) -> None:
     town = town_with_items
     await tick(town, "2026-03-07 08:00")
-    said = await asyncio.gather(*(town.say(name, "/推送 立即", GROUP) for name in ("王主任", "赵干事", "王主任")))
+    said = await asyncio.gather(
+        *(town.say(name, "/推送 立即", GROUP) for name in ("王主任", "赵干事", "王主任"))
+    )
     assert sorted(answer.partition("\n")[0] for answer in said) == [
         "今天已经推送过了，一天最多一次。", "今天已经推送过了，一天最多一次。", "今天的推送马上发到群里。",
     ]  # fmt: skip
@@ -124,7 +137,12 @@ async def test_topics_of_a_group_decide_what_it_gets(town_with_items: Town) -> N
 
 def test_working_days_follow_the_kept_calendar_then_the_operators_file(tmp_path: Path) -> None:
     days = WorkingDays.read(tmp_path / "absent.toml")
-    known = {date(2026, 2, 14): True, date(2026, 2, 17): False, date(2026, 3, 5): True, date(2026, 3, 7): False}
+    known = {
+        date(2026, 2, 14): True,
+        date(2026, 2, 17): False,
+        date(2026, 3, 5): True,
+        date(2026, 3, 7): False,
+    }
     assert {day: days.is_workday(day) for day in known} == known
     file = tmp_path / "holidays.toml"
     file.write_text("holidays = [2026-03-05]\nworkdays = [2026-03-07]\n", encoding="utf-8")
@@ -141,7 +159,9 @@ def test_year_nobody_has_announced_counts_monday_to_friday(tmp_path: Path) -> No
     assert WorkingDays.read(file).covers(2039)
 
 
-@pytest.mark.parametrize("text", ["holidays = [", 'holidays = "2026-03-05"', "workdays = [2026-03-05T08:00:00]"])
+@pytest.mark.parametrize(
+    "text", ["holidays = [", 'holidays = "2026-03-05"', "workdays = [2026-03-05T08:00:00]"]
+)
 def test_unreadable_holiday_file_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "holidays.toml"
     file.write_text(text, encoding="utf-8")

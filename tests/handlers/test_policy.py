@@ -11,8 +11,8 @@ from knowledge.search import Hit
 from tests.handlers.town import GROUP, Town
 
 HIT = Hit(
-    document="某某办法", article="第三条", source="a.md", passage_id="p1", score=0.9, text="第三条　可以申请。", heading="",
-    issued=date(2025, 3, 1), effective=date(2025, 4, 1), expires=None, region="",
+    document="某某办法", article="第三条", source="a.md", passage_id="p1", score=0.9, text="第三条　可以。",
+    heading="", issued=date(2025, 3, 1), effective=date(2025, 4, 1), expires=None, region="",
 )  # fmt: skip
 
 
@@ -35,7 +35,9 @@ def test_citation_names_document_article_and_dates() -> None:
         ("土地管理法62", None, ("土地管理法", "第六十二条")),
     ],
 )
-def test_article_is_named_in_one_word_or_two(document: str, article: str | None, read: tuple[str, str]) -> None:
+def test_article_is_named_in_one_word_or_two(
+    document: str, article: str | None, read: tuple[str, str]
+) -> None:
     assert _split(document, article) == read
 
 
@@ -49,7 +51,9 @@ async def test_report_against_a_person_leaves_nothing_behind(town: Town) -> None
     said = "村会计孙大海贪污低保款，我要举报他"
     assert await town.say("张大妈", said) == phrases.DOORS[Door.WRONGDOING]
     await town.say("张大妈", "/没用")
-    kept = await town.database.read(lambda uow: [(row.kind, row.text, row.answer) for row in uow.feedback.all()])
+    kept = await town.database.read(
+        lambda uow: [(row.kind, row.text, row.answer) for row in uow.feedback.all()]
+    )
     assert kept == [("useless", "", "door:wrongdoing")]
 
 

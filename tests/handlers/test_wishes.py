@@ -46,7 +46,9 @@ async def test_of_twenty_claimers_one_is_told_it_is_theirs(town: Town) -> None:
     lost = [answer for answer in answers if answer.startswith("#2 已有人认领")]
     assert (len(won), len(lost)) == (1, 19)
     assert not any("志愿者" in answer for answer in lost)
-    claims = [row for row in await town.register("audit") if (row["subject"], row["action"]) == ("wish:2", "claim")]
+    claims = [
+        row for row in await town.register("audit") if (row["subject"], row["action"]) == ("wish:2", "claim")
+    ]
     assert len(claims) == 1
 
 
@@ -114,8 +116,12 @@ async def test_details_reach_the_claimer_alone_and_in_private(town: Town) -> Non
     assert in_group == "#7（清荷7）由您认领，详细内容已私下发给您。送到后发“/送达 7”。"
     assert await town.caused() == [
         ("小周", "您登记的心愿 #7 有人认领了。"),
-        ("小孙", "您认领的心愿 #7：\n内容：孙秀英奶奶 13812345678 想要一床被子\n地点：永续社区\n登记人：小周\n以上只给您一人，请勿转发。"),
-    ]  # fmt: skip
+        (
+            "小孙",
+            "您认领的心愿 #7：\n内容：孙秀英奶奶 13812345678 想要一床被子\n地点：永续社区\n登记人：小周\n"
+            "以上只给您一人，请勿转发。",
+        ),
+    ]
     others = [await town.say(name, "/心愿详情 7") for name in ("小钱", "陈大爷", "组织部小郑", "信息科老何")]
     assert not any("孙秀英" in answer or "13812345678" in answer for answer in others)
 

@@ -1,6 +1,7 @@
 """The demo's people, speaking through the real dispatcher."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 from bot.chat.dispatcher import Dispatcher
@@ -11,12 +12,22 @@ from handlers.digests.use_cases import Calendar
 from handlers.digests.working_days import WorkingDays
 from handlers.policy.library import Library
 from handlers.wishes.use_cases import WishLimits
+from knowledge.index import Index
+from knowledge.lexicon import shipped_lexicon
+from knowledge.search import Searcher
+from knowledge.segment import Segmenter
 from storage.database import Database
 from storage.members import Member
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 
 GROUP = "永续社区连心群"
+
+
+def empty_library(cache: Path) -> Library:
+    """A base without a document, in memory; `cache` is for the dictionary."""
+    index = Index.open(None, Segmenter(cache))
+    return Library(index, Searcher(index, shipped_lexicon()))
 
 
 class Town:

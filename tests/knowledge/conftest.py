@@ -1,6 +1,6 @@
 """One dictionary for the whole session, a small base of made-up rules, and where the real material lies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from knowledge.index import Index
 from knowledge.ingest.cutting import outlined
 from knowledge.ingest.dating import effective_on, issued_on, region_of
+from knowledge.ingest.isolation import ReadingRoom
 from knowledge.lexicon import Lexicon, shipped_lexicon
 from knowledge.passage import CARD, Card, Document, Passage, passage_id
 from knowledge.search import Searcher
@@ -140,3 +141,11 @@ def base(segmenter: Segmenter, lexicon: Lexicon) -> Callable[..., Searcher]:
         return Searcher(index, lexicon)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def room() -> Iterator[ReadingRoom]:
+    """Where office files are read, in one child for the whole session."""
+    room = ReadingRoom()
+    yield room
+    room.close()

@@ -46,8 +46,12 @@ def numbered_list(document: Word, formats: Sequence[tuple[str, str]], number: st
         for at, (form, text) in enumerate(formats)
     )
     root = document.part.numbering_part.element
-    root.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{number}">{levels}</w:abstractNum>'))
-    root.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>'))
+    root.insert(
+        0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{number}">{levels}</w:abstractNum>')
+    )
+    root.append(
+        parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>')
+    )
     return number
 
 
@@ -94,7 +98,8 @@ def pdf(pages: Sequence[Sequence[Print]], *, trailer: bytes = b"", picture: bool
     )
     for lines in pages:
         content = b"".join(
-            b"BT /F1 %g Tf 1 0 0 1 %g %g Tm <%s> Tj ET\n" % (size, left, base, text.encode("utf-16-be").hex().encode())
+            b"BT /F1 %g Tf 1 0 0 1 %g %g Tm <%s> Tj ET\n"
+            % (size, left, base, text.encode("utf-16-be").hex().encode())
             for size, left, base, text in lines
         )
         content += b"q 400 0 0 600 90 100 cm /I1 Do Q\n" if picture else b""
@@ -120,7 +125,9 @@ def _written(objects: Sequence[bytes], root: int, trailer: bytes) -> bytes:
     )  # fmt: skip
 
 
-def printed(text: str, *, size: float = 16, left: float = 80, right: float = 515, top: float = 760) -> list[Print]:
+def printed(
+    text: str, *, size: float = 16, left: float = 80, right: float = 515, top: float = 760
+) -> list[Print]:
     """Paragraphs (one a line of `text`) set as Word sets them: two characters of indent, lines filled to the right."""
     lines: list[Print] = []
     base = top
@@ -143,3 +150,8 @@ def repacked(data: bytes, parts: Mapping[str, bytes], dropped: Iterable[str] = (
         for name, content in parts.items():
             new.writestr(name, content)
     return out.getvalue()
+
+
+def part_of(data: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name)

@@ -42,7 +42,7 @@ REFUSED = {
     "图.md": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 4,
     "乱.txt": bytes(range(1, 256)) * 40,
     "只有注释.md": b"# t\n<!-- INFO END -->\n<!-- nothing -->",
-    "表.csv": b"a,b",
+    "表.ppt": b"a,b",
     "无后缀": b"text",
     "坏卡.toml": b"[[card]]\nid = ",
     "没有卡.toml": b"a = 1",

@@ -81,6 +81,7 @@ def _fork(request: dict[str, Any]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    sys.stdin = os.fdopen(0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.chdir(request["folder"])

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from storage import schema
 from storage.database import Database
 from storage.members import Grant, Role
+from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 from storage.wishes import Move
 from tests.clock import ZONE
@@ -64,6 +67,11 @@ def _join(uow: UnitOfWork, name: str, openid: str, place: int, role: Role | None
     uow.members.join_account(member.id, CHANNEL, openid)
     uow.members.noticed(member.id)
     return member.id
+
+
+def outbox(uow: UnitOfWork) -> list[OutboxRow]:
+    """Every row of the outbox, in order."""
+    return list(uow.session.exec(select(OutboxRow).order_by(col(OutboxRow.id))))
 
 
 def read(url: str, query: Callable[[UnitOfWork], Any]) -> Any:
