@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Connection, insert, select
+from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment
 
@@ -33,26 +34,28 @@ class AuditRow(SQLModel, table=True):
     update_key: str = ""
 
 
+_ADD = insert(AuditRow)
+_ALL = select(
+    col(AuditRow.at), col(AuditRow.actor), col(AuditRow.action), col(AuditRow.subject), col(AuditRow.before),
+    col(AuditRow.after), col(AuditRow.channel), col(AuditRow.update_key),
+).order_by(col(AuditRow.id))  # fmt: skip
+
+
 class Audit:
     """`channel` and `update_key` say which message caused the change; empty for scheduled work."""
 
-    def __init__(self, session: Session, now: datetime, channel: str, update_key: str) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime, channel: str, update_key: str) -> None:
+        self._connection = connection
         self._now = now
         self._channel = channel
         self._update_key = update_key
 
     def add(self, *, actor: str, action: str, subject: str, before: str = "", after: str = "") -> None:
-        self._session.add(
-            AuditRow(
-                at=self._now, actor=actor, action=action, subject=subject, before=before, after=after,
-                channel=self._channel, update_key=self._update_key,
-            )
-        )  # fmt: skip
+        values = {
+            "at": self._now, "actor": actor, "action": action, "subject": subject, "before": before,
+            "after": after, "channel": self._channel, "update_key": self._update_key,
+        }  # fmt: skip
+        self._connection.execute(_ADD, values)
 
     def all(self) -> list[AuditEntry]:
-        rows = self._session.exec(select(AuditRow).order_by(col(AuditRow.id)))
-        return [
-            AuditEntry(row.at, row.actor, row.action, row.subject, row.before, row.after, row.channel, row.update_key)
-            for row in rows
-        ]
+        return [AuditEntry(*row) for row in self._connection.execute(_ALL)]

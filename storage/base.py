@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import CursorResult, DateTime, Dialect
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -35,6 +35,14 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id(inserted: CursorResult[Any]) -> int:
+    """The number that an INSERT of one row gave it."""
+    assert inserted.inserted_primary_key is not None
+    (number,) = inserted.inserted_primary_key
+    assert isinstance(number, int)
+    return number
 
 
 class StorageError(Exception):

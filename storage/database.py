@@ -74,7 +74,9 @@ class Database:
         self.url = url
         self._now = now
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=2 * POOL, pool_pre_ping=True)
+        self.engine = (
+            _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=2 * POOL, pool_pre_ping=True)
+        )
         self.on_outbox: Callable[[], None] = lambda: None
         """Called (from any thread) after a commit that queued something to send."""
         self._readers = ThreadPoolExecutor(POOL, "db-read")
@@ -221,7 +223,9 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves: the driver's own comes too late for savepoints
+        connection.isolation_level = (
+            None  # we say BEGIN ourselves: the driver's own comes too late for savepoints
+        )
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -169,10 +169,14 @@ class Documents:
     def articles(self) -> int:
         """How many passages are an article of an original text."""
         query = select(func.count()).select_from(PassageRow).join(DocumentRow)
-        return self._session.exec(query.where(col(PassageRow.article).is_not(None), DocumentRow.kind != "card")).one()
+        return self._session.exec(
+            query.where(col(PassageRow.article).is_not(None), DocumentRow.kind != "card")
+        ).one()
 
     def _advance(self) -> int:
-        self._session.exec(update(CorpusRow).where(col(CorpusRow.id) == 1).values(revision=CorpusRow.revision + 1))
+        self._session.exec(
+            update(CorpusRow).where(col(CorpusRow.id) == 1).values(revision=CorpusRow.revision + 1)
+        )
         return self.revision()
 
 

@@ -46,12 +46,19 @@ class Groups:
         self._session = session
         self._now = now
 
-    def add(self, name: str, *, place_id: int | None, channel: str, external_id: str = "", **more: Any) -> Group:
+    def add(
+        self, name: str, *, place_id: int | None, channel: str, external_id: str = "", **more: Any
+    ) -> Group:
         """Raises `Taken` when the name is in use. `more`: push_at, owner_id, purpose, ends_on, webhook."""
         if self._session.exec(select(GroupRow).where(GroupRow.name == name)).first() is not None:
             raise Taken(name)
         row = GroupRow(
-            name=name, place_id=place_id, channel=channel, external_id=external_id, created_at=self._now, **more
+            name=name,
+            place_id=place_id,
+            channel=channel,
+            external_id=external_id,
+            created_at=self._now,
+            **more,
         )
         self._session.add(row)
         self._session.flush()

@@ -6,10 +6,11 @@ commit together; a second delivery of the key finds the row and gets the same wo
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import delete, literal_column
+from sqlalchemy import Connection, Executable, bindparam, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col
 
 from storage.base import Moment, StorageError
 
@@ -49,58 +50,80 @@ def inserted(session: Session, statement: postgresql.Insert | sqlite.Insert) -> 
     return added.first() is not None
 
 
+INSERT: dict[str, type[sqlite.Insert] | type[postgresql.Insert]] = {
+    "sqlite": sqlite.Insert,
+    "postgresql": postgresql.Insert,
+}
+"""Each dialect's INSERT, the one that knows ON CONFLICT."""
+
+
 def insert(session: Session) -> type[postgresql.Insert] | type[sqlite.Insert]:
-    """The dialect's INSERT, the one that knows ON CONFLICT."""
-    return postgresql.Insert if session.get_bind().dialect.name == "postgresql" else sqlite.Insert
+    """The INSERT of the session's dialect."""
+    return INSERT[session.get_bind().dialect.name]
+
+
+_ROW = select(col(InboxRow.reply)).where(
+    col(InboxRow.channel) == bindparam("channel"), col(InboxRow.key) == bindparam("key")
+)
+
+
+@cache
+def _answer(dialect: str) -> Executable:
+    statement = INSERT[dialect](InboxRow)
+    return statement.on_conflict_do_update(
+        index_elements=["channel", "key"],
+        set_={"reply": statement.excluded.reply},
+        where=col(InboxRow.reply).is_(None),
+    ).returning(col(InboxRow.payload))
+
+
+@cache
+def _accept(dialect: str) -> Executable:
+    return INSERT[dialect](InboxRow).on_conflict_do_nothing()
 
 
 class Inbox:
-    def __init__(self, session: Session, now: datetime) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._dialect = connection.dialect.name
         self._now = now
 
     def reply_to(self, channel: str, key: str) -> str | None:
         """The stored reply, None when the update is unknown or not answered yet."""
-        query = select(InboxRow.reply).where(InboxRow.channel == channel, InboxRow.key == key)
-        return self._session.exec(query).first()
+        return self._connection.execute(_ROW, {"channel": channel, "key": key}).scalar()
 
     def knows(self, channel: str, key: str) -> bool:
-        query = select(InboxRow.key).where(InboxRow.channel == channel, InboxRow.key == key)
-        return self._session.exec(query).first() is not None
+        return self._connection.execute(_ROW, {"channel": channel, "key": key}).first() is not None
 
     def answer(self, channel: str, key: str, reply: str) -> bool:
         """Store the reply. True: the update had been acknowledged before, so the reply has to be sent.
 
         Raises `AlreadyAnswered` when another delivery was first: the caller's transaction must not commit.
         """
-        statement = insert(self._session)(InboxRow).values(channel=channel, key=key, at=self._now, reply=reply)
-        upsert = statement.on_conflict_do_update(
-            index_elements=["channel", "key"],
-            set_={"reply": statement.excluded.reply},
-            where=col(InboxRow.reply).is_(None),
-        ).returning(col(InboxRow.payload))
-        row = self._session.execute(upsert).first()
+        values = {"channel": channel, "key": key, "at": self._now, "reply": reply}
+        row = self._connection.execute(_answer(self._dialect), values).first()
         if row is None:
             raise AlreadyAnswered(self.reply_to(channel, key) or "")
         return row[0] is not None
 
     def accept(self, channel: str, key: str, payload: str) -> str | None:
-        """Promise to answer later: keeps the update itself. Returns the reply instead if there is one already."""
-        statement = insert(self._session)(InboxRow).values(channel=channel, key=key, at=self._now, payload=payload)
-        self._session.execute(statement.on_conflict_do_nothing())
+        """Promise to answer later: keeps the update. Returns the reply instead if there is one already."""
+        values = {"channel": channel, "key": key, "at": self._now, "payload": payload}
+        self._connection.execute(_accept(self._dialect), values)
         return self.reply_to(channel, key)
 
     def pending(self, *, older_than: timedelta) -> list[Pending]:
         """Updates that were acknowledged and never carried out (the process died in between)."""
-        rows = self._session.exec(
-            select(InboxRow).where(
+        rows = self._connection.execute(
+            select(col(InboxRow.channel), col(InboxRow.key), col(InboxRow.payload)).where(
                 col(InboxRow.reply).is_(None),
                 col(InboxRow.payload).is_not(None),
                 col(InboxRow.at) < self._now - older_than,
             )
         )
-        return [Pending(row.channel, row.key, row.payload or "") for row in rows]
+        return [Pending(channel, key, payload or "") for channel, key, payload in rows]
 
     def prune(self) -> int:
         """Drop rows older than 72 hours; returns how many."""
-        return self._session.exec(delete(InboxRow).where(col(InboxRow.at) < self._now - KEPT)).rowcount
+        old = col(InboxRow.at) < self._now - KEPT
+        return self._connection.execute(delete(InboxRow).where(old)).rowcount

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import delete, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment, NotFound, Taken
+from storage.base import Moment, NotFound, Taken, new_id
 from storage.places import PlaceRow, Places
 
 
@@ -114,120 +115,143 @@ def _hash(code: str) -> str:
     return hashlib.sha256(bare.encode()).hexdigest()
 
 
+_MEMBERS: Select[*tuple[Any, ...]] = select(
+    col(MemberRow.id),
+    col(MemberRow.name),
+    col(MemberRow.place_id),
+    col(PlaceRow.name).label("place"),
+    col(MemberRow.noticed_at),
+    col(MemberRow.hidden_at),
+).join_from(MemberRow, PlaceRow, col(PlaceRow.id) == col(MemberRow.place_id), isouter=True)
+_MEMBER = _MEMBERS.where(col(MemberRow.id) == bindparam("member"))
+_SPEAKER = _MEMBERS.join(AccountRow, col(AccountRow.member_id) == col(MemberRow.id)).where(
+    col(AccountRow.channel) == bindparam("on_channel"), col(AccountRow.external_id) == bindparam("from_id")
+)
+_GRANTS = (
+    select(col(GrantRow.role), col(GrantRow.place_id))
+    .where(col(GrantRow.member_id) == bindparam("member"))
+    .order_by(col(GrantRow.id))
+)
+_ACCOUNT = update(AccountRow).where(
+    col(AccountRow.channel) == bindparam("on_channel"), col(AccountRow.external_id) == bindparam("from_id")
+)
+_HEARD = _ACCOUNT.values(reachable_until=bindparam("until"), unreachable=False)
+_NOTICED = (
+    update(MemberRow)
+    .where(col(MemberRow.id) == bindparam("member"), col(MemberRow.noticed_at).is_(None))
+    .values(noticed_at=bindparam("now"))
+)
+
+
 class Members:
-    def __init__(self, session: Session, now: datetime) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
         self._now = now
 
     def add(self, name: str, *, place_id: int | None = None, grants: Iterable[Grant] = ()) -> Member:
-        row = MemberRow(name=name, place_id=place_id, created_at=self._now)
-        self._session.add(row)
-        self._session.flush()
-        assert row.id is not None
+        values = {"name": name, "place_id": place_id, "created_at": self._now}
+        member_id = new_id(self._connection.execute(insert(MemberRow), values))
         for grant in grants:
-            self.grant(row.id, grant)
-        return self.get(row.id)
+            self.grant(member_id, grant)
+        return self.get(member_id)
 
     def grant(self, member_id: int, grant: Grant) -> None:
         """Give a role; giving it again changes nothing."""
-        held = select(GrantRow).where(
-            GrantRow.member_id == member_id, GrantRow.role == grant.role.value, GrantRow.place_id == grant.place_id
-        )
-        if self._session.exec(held).first() is None:
-            self._session.add(GrantRow(member_id=member_id, role=grant.role.value, place_id=grant.place_id))
-            self._session.flush()
+        if grant not in self._grants(member_id):
+            values = {"member_id": member_id, "role": grant.role.value, "place_id": grant.place_id}
+            self._connection.execute(insert(GrantRow), values)
 
     def get(self, member_id: int) -> Member:
         """Raises `NotFound`."""
-        row = self._session.get(MemberRow, member_id)
+        row = self._connection.execute(_MEMBER, {"member": member_id}).first()
         if row is None:
             raise NotFound(member_id)
         return self._view(row)
 
     def all(self) -> list[Member]:
-        return [self._view(row) for row in self._session.exec(select(MemberRow).order_by(col(MemberRow.id)))]
+        return [self._view(row) for row in self._connection.execute(_MEMBERS.order_by(col(MemberRow.id)))]
 
     def named(self, name: str) -> list[Member]:
-        rows = self._session.exec(select(MemberRow).where(MemberRow.name == name).order_by(col(MemberRow.id)))
-        return [self._view(row) for row in rows]
+        query = _MEMBERS.where(col(MemberRow.name) == name).order_by(col(MemberRow.id))
+        return [self._view(row) for row in self._connection.execute(query)]
 
     def speaking_from(self, channel: str, external_id: str) -> Member | None:
-        account = self._session.get(AccountRow, (channel, external_id))
-        return self.get(account.member_id) if account else None
+        row = self._connection.execute(_SPEAKER, {"on_channel": channel, "from_id": external_id}).first()
+        return self._view(row) if row else None
 
     def accounts(self, member_id: int) -> list[Account]:
         """The accounts a message can go to, the one reachable longest first."""
-        rows = self._session.exec(
-            select(AccountRow).where(AccountRow.member_id == member_id, col(AccountRow.unreachable).is_(False))
-        ).all()
-        found = [Account(row.channel, row.external_id, row.reachable_until) for row in rows]
+        rows = self._connection.execute(
+            select(
+                col(AccountRow.channel), col(AccountRow.external_id), col(AccountRow.reachable_until)
+            ).where(col(AccountRow.member_id) == member_id, col(AccountRow.unreachable).is_(False))
+        )
+        found = [Account(*row) for row in rows]
         return sorted(found, key=lambda account: str(account.reachable_until or ""), reverse=True)
+
+    def open_account(self, member_id: int, channel: str, external_id: str) -> None:
+        """Let a new member speak from an account nobody had. Raises `Conflict` when somebody has it by now."""
+        values = {
+            "channel": channel,
+            "external_id": external_id,
+            "member_id": member_id,
+            "unreachable": False,
+        }
+        self._connection.execute(insert(AccountRow), values)
 
     def join_account(self, member_id: int, channel: str, external_id: str) -> None:
         """Let the member speak from this account; an account belongs to one member, the latest."""
-        account = self._session.get(AccountRow, (channel, external_id))
-        if account is None:
-            account = AccountRow(channel=channel, external_id=external_id, member_id=member_id)
-        account.member_id = member_id
-        account.unreachable = False
-        self._session.add(account)
-        self._session.flush()
+        account = {"on_channel": channel, "from_id": external_id}
+        moved = _ACCOUNT.values(member_id=member_id, unreachable=False)
+        if not self._connection.execute(moved, account).rowcount:
+            self.open_account(member_id, channel, external_id)
 
     def heard_from(self, channel: str, external_id: str, *, window: timedelta) -> None:
         """The platform lets us write to this account until `window` from now."""
-        self._session.exec(
-            update(AccountRow)
-            .where(col(AccountRow.channel) == channel, col(AccountRow.external_id) == external_id)
-            .values(reachable_until=self._now + window, unreachable=False)
-        )
+        account = {"on_channel": channel, "from_id": external_id}
+        self._connection.execute(_HEARD, {**account, "until": self._now + window})
 
     def left(self, channel: str, external_id: str) -> None:
         """The account unfollowed or blocked us."""
-        self._session.exec(
-            update(AccountRow)
-            .where(col(AccountRow.channel) == channel, col(AccountRow.external_id) == external_id)
-            .values(unreachable=True)
-        )
+        account = {"on_channel": channel, "from_id": external_id}
+        self._connection.execute(_ACCOUNT.values(unreachable=True), account)
 
     def lock(self, member_id: int) -> None:
         """Make this member's limits count alone: others' transactions on the member wait (PostgreSQL)."""
-        self._session.exec(select(MemberRow.id).where(MemberRow.id == member_id).with_for_update()).one()
+        query = select(col(MemberRow.id)).where(col(MemberRow.id) == member_id).with_for_update()
+        self._connection.execute(query).one()
 
     def noticed(self, member_id: int) -> bool:
         """Mark the privacy notice as given; False when it had been."""
-        done = self._session.exec(
-            update(MemberRow)
-            .where(col(MemberRow.id) == member_id, col(MemberRow.noticed_at).is_(None))
-            .values(noticed_at=self._now)
-        )
+        done = self._connection.execute(_NOTICED, {"member": member_id, "now": self._now})
         return bool(done.rowcount)
 
     def hide(self, member_id: int, alias: str) -> None:
         """Replace the name by `alias`: what refers to the member stays, who it was goes."""
-        self._session.exec(
+        self._connection.execute(
             update(MemberRow).where(col(MemberRow.id) == member_id).values(name=alias, hidden_at=self._now)
         )
 
     def invite(self, code: str, grant: Grant, *, name: str | None, member_id: int | None, days: int) -> None:
         """Keep a one-time code (its hash only)."""
         assert grant.place_id is not None
-        self._session.add(
-            InviteRow(
-                code_hash=_hash(code), role=grant.role.value, place_id=grant.place_id, name=name,
-                member_id=member_id, expires_at=self._now + timedelta(days=days),
-            )
-        )  # fmt: skip
-        self._session.flush()
+        values = {
+            "code_hash": _hash(code), "role": grant.role.value, "place_id": grant.place_id, "name": name,
+            "member_id": member_id, "expires_at": self._now + timedelta(days=days),
+        }  # fmt: skip
+        self._connection.execute(insert(InviteRow), values)
 
     def redeem(self, code: str) -> tuple[Grant, str | None, int | None]:
         """Use up a code: its grant, the name it was made for, the member it was made for.
 
         Raises `NotFound` for an unknown or expired code, `Taken` for a used one.
         """
-        row = self._session.get(InviteRow, _hash(code))
+        row = self._connection.execute(
+            select(InviteRow).where(col(InviteRow.code_hash) == _hash(code))
+        ).first()
         if row is None or row.expires_at <= self._now:
             raise NotFound("invite")
-        done = self._session.exec(
+        done = self._connection.execute(
             update(InviteRow)
             .where(col(InviteRow.code_hash) == row.code_hash, col(InviteRow.used_at).is_(None))
             .values(used_at=self._now)
@@ -240,8 +264,8 @@ class Members:
         """Give a member the place, and the name an invite carries, where they have none yet."""
         values = {"name": name} if name else {}
         if values:
-            self._session.exec(update(MemberRow).where(col(MemberRow.id) == member_id).values(**values))
-        self._session.exec(
+            self._connection.execute(update(MemberRow).where(col(MemberRow.id) == member_id).values(**values))
+        self._connection.execute(
             update(MemberRow)
             .where(col(MemberRow.id) == member_id, col(MemberRow.place_id).is_(None))
             .values(place_id=place_id)
@@ -249,23 +273,24 @@ class Members:
 
     def merge(self, lost: int, kept: int) -> None:
         """Let `kept` speak from every account of `lost` (a nameless resident who turned out to be known)."""
-        self._session.exec(update(AccountRow).where(col(AccountRow.member_id) == lost).values(member_id=kept))
+        self._connection.execute(
+            update(AccountRow).where(col(AccountRow.member_id) == lost).values(member_id=kept)
+        )
 
     def forget_accounts(self, member_id: int) -> None:
-        self._session.exec(delete(AccountRow).where(col(AccountRow.member_id) == member_id))
+        self._connection.execute(delete(AccountRow).where(col(AccountRow.member_id) == member_id))
 
-    def _view(self, row: MemberRow) -> Member:
-        assert row.id is not None
-        grants = self._session.exec(
-            select(GrantRow).where(GrantRow.member_id == row.id).order_by(col(GrantRow.id))
-        ).all()
-        place = self._session.get(PlaceRow, row.place_id) if row.place_id is not None else None
+    def _grants(self, member_id: int) -> tuple[Grant, ...]:
+        rows = self._connection.execute(_GRANTS, {"member": member_id})
+        return tuple(Grant(Role(role), place_id) for role, place_id in rows)
+
+    def _view(self, row: Row[*tuple[Any, ...]]) -> Member:
         return Member(
             id=row.id,
             name=row.name,
             place_id=row.place_id,
-            place=place.name if place else None,
-            grants=tuple(Grant(Role(grant.role), grant.place_id) for grant in grants),
+            place=row.place,
+            grants=self._grants(row.id),
             noticed=row.noticed_at is not None,
             hidden=row.hidden_at is not None,
         )

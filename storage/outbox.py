@@ -11,14 +11,15 @@ is recorded before it is made, and an attempt of unknown outcome is shown to a p
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import case, func, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
+from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment
+from storage.base import Moment, new_id
 
 
 class Outcome(StrEnum):
@@ -65,15 +66,53 @@ class OutboxRow(SQLModel, table=True):
     update_key: str = Field(default="", index=True)
 
 
-def _view(row: OutboxRow) -> Outgoing:
-    assert row.id is not None
+_ROWS: Select[*tuple[Any, ...]] = select(
+    col(OutboxRow.id), col(OutboxRow.member_id), col(OutboxRow.group_id), col(OutboxRow.body),
+    col(OutboxRow.status), col(OutboxRow.attempts), col(OutboxRow.cause),
+).order_by(col(OutboxRow.id))  # fmt: skip
+_ADD = insert(OutboxRow)
+_FIRST_OF_EACH_CHAT = (
+    select(func.min(col(OutboxRow.id)))
+    .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
+    .group_by(col(OutboxRow.member_id), col(OutboxRow.group_id))
+    .having(func.sum(case((col(OutboxRow.status) == Outcome.SENDING.value, 1), else_=0)) == 0)
+)
+_DUE = (
+    _ROWS.where(
+        col(OutboxRow.id).in_(_FIRST_OF_EACH_CHAT),
+        col(OutboxRow.status) == Outcome.QUEUED.value,
+        col(OutboxRow.not_before) <= bindparam("now"),
+    )
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(OutboxRow)
+    .where(col(OutboxRow.id) == bindparam("row"))
+    .values(
+        status=Outcome.SENDING.value, attempts=col(OutboxRow.attempts) + 1, leased_until=bindparam("until")
+    )
+)
+_LIVE = (
+    select(col(OutboxRow.id))
+    .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
+    .limit(1)
+)
+_WAKE = (
+    update(OutboxRow)
+    .where(col(OutboxRow.member_id) == bindparam("member"), col(OutboxRow.status) == Outcome.WAITING.value)
+    .values(status=Outcome.QUEUED.value, not_before=bindparam("now"))
+)
+
+
+def _view(row: Row[*tuple[Any, ...]]) -> Outgoing:
     to = Target(row.member_id, row.group_id)
     return Outgoing(row.id, to, row.body, Outcome(row.status), row.attempts, row.cause)
 
 
 class Outbox:
-    def __init__(self, session: Session, now: datetime, channel: str, update_key: str) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime, channel: str, update_key: str) -> None:
+        self._connection = connection
         self._now = now
         self._channel = channel
         self._update_key = update_key
@@ -81,17 +120,15 @@ class Outbox:
         """Whether this transaction queued something: the sender is woken after the commit."""
 
     def add(self, to: Target, body: str, *, after: timedelta = timedelta()) -> int:
-        """Queue a reply (its JSON) for the target, not to leave before `after` from now; returns the row's id."""
-        row = OutboxRow(
-            member_id=to.member_id, group_id=to.group_id, body=body, created_at=self._now,
-            not_before=self._now + after,
-            channel=self._channel, update_key=self._update_key,
-        )  # fmt: skip
-        self._session.add(row)
-        self._session.flush()
+        """Queue a reply (its JSON), not to leave before `after` from now; returns the row's id."""
+        values = {
+            "member_id": to.member_id, "group_id": to.group_id, "body": body, "created_at": self._now,
+            "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "cause": "",
+            "channel": self._channel, "update_key": self._update_key,
+        }  # fmt: skip
+        row_id = new_id(self._connection.execute(_ADD, values))
         self.grew = True
-        assert row.id is not None
-        return row.id
+        return row_id
 
     def lease(self, *, limit: int, seconds: float) -> list[Outgoing]:
         """Take due rows for sending, oldest first, at most one a target so that order holds in each chat.
@@ -99,37 +136,15 @@ class Outbox:
         A row stays `sending` until it is settled; a lease that ran out is `lost`, never sent again by itself.
         The first message of a chat that another sender has locked is skipped, and with it the chat.
         """
-        first_of_each_chat = (
-            select(func.min(OutboxRow.id))
-            .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
-            .group_by(col(OutboxRow.member_id), col(OutboxRow.group_id))
-            .having(func.sum(case((col(OutboxRow.status) == Outcome.SENDING.value, 1), else_=0)) == 0)
-        )
-        due = (
-            select(OutboxRow)
-            .where(
-                col(OutboxRow.id).in_(first_of_each_chat),
-                OutboxRow.status == Outcome.QUEUED.value,
-                col(OutboxRow.not_before) <= self._now,
-            )
-            .order_by(col(OutboxRow.id))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        leased: list[Outgoing] = []
-        for row in self._session.exec(due).all():
-            row.status = Outcome.SENDING.value
-            row.attempts += 1
-            row.leased_until = self._now + timedelta(seconds=seconds)
-            self._session.add(row)
-            leased.append(_view(row))
-        self._session.flush()
-        return leased
+        rows = self._connection.execute(_DUE, {"now": self._now, "most": limit}).all()
+        until = self._now + timedelta(seconds=seconds)
+        if rows:
+            self._connection.execute(_LEASE, [{"row": row.id, "until": until} for row in rows])
+        return [replace(_view(row), status=Outcome.SENDING, attempts=row.attempts + 1) for row in rows]
 
     def quiet(self) -> bool:
         """Whether nothing is due and nothing is on its way."""
-        live = col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value])
-        return self._session.exec(select(OutboxRow.id).where(live).limit(1)).first() is None
+        return self._connection.execute(_LIVE).first() is None
 
     def settle(
         self, row_id: int, outcome: Outcome, *, cause: str = "", again_in: timedelta = timedelta()
@@ -142,7 +157,7 @@ class Outbox:
             "not_before": self._now + again_in,
             "sent_at": self._now if outcome is Outcome.SENT else None,
         }
-        done = self._session.exec(
+        done = self._connection.execute(
             update(OutboxRow)
             .where(col(OutboxRow.id) == row_id, col(OutboxRow.status) == Outcome.SENDING.value)
             .values(**values)
@@ -151,7 +166,7 @@ class Outbox:
 
     def lost_leases(self) -> int:
         """Attempts whose sender died become `unknown`; returns how many."""
-        done = self._session.exec(
+        done = self._connection.execute(
             update(OutboxRow)
             .where(col(OutboxRow.status) == Outcome.SENDING.value, col(OutboxRow.leased_until) < self._now)
             .values(status=Outcome.UNKNOWN.value, leased_until=None)
@@ -160,40 +175,30 @@ class Outbox:
 
     def wake(self, member_id: int) -> None:
         """The person spoke, so the platform lets us answer: what waited is queued again."""
-        done = self._session.exec(
-            update(OutboxRow)
-            .where(col(OutboxRow.member_id) == member_id, col(OutboxRow.status) == Outcome.WAITING.value)
-            .values(status=Outcome.QUEUED.value, not_before=self._now)
-        )
+        done = self._connection.execute(_WAKE, {"member": member_id, "now": self._now})
         self.grew = self.grew or bool(done.rowcount)
 
     def redirect(self, lost: int, kept: int) -> None:
         """What one member was to be told goes to another, who turned out to be the same person."""
-        self._session.exec(update(OutboxRow).where(col(OutboxRow.member_id) == lost).values(member_id=kept))
+        self._connection.execute(
+            update(OutboxRow).where(col(OutboxRow.member_id) == lost).values(member_id=kept)
+        )
 
     def tell(self, member_id: int) -> list[str]:
         """What this member was to be told and was not yet: handed over now, and marked as sent."""
         untold = [Outcome.WAITING.value, Outcome.QUEUED.value]
-        rows = self._session.exec(
-            select(OutboxRow)
-            .where(OutboxRow.member_id == member_id, col(OutboxRow.status).in_(untold))
-            .order_by(col(OutboxRow.id))
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            row.status, row.sent_at = Outcome.SENT.value, self._now
-            self._session.add(row)
+        mine = (col(OutboxRow.member_id) == member_id, col(OutboxRow.status).in_(untold))
+        rows = self._connection.execute(_ROWS.where(*mine).with_for_update(skip_locked=True)).all()
+        told = update(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows]))
+        if rows:
+            self._connection.execute(told.values(status=Outcome.SENT.value, sent_at=self._now))
         return [row.body for row in rows]
 
     def caused_by(self, channel: str, update_key: str) -> list[Outgoing]:
         """What one message caused elsewhere, in order."""
-        rows = self._session.exec(
-            select(OutboxRow)
-            .where(OutboxRow.channel == channel, OutboxRow.update_key == update_key)
-            .order_by(col(OutboxRow.id))
-        )
-        return [_view(row) for row in rows]
+        caused = (col(OutboxRow.channel) == channel, col(OutboxRow.update_key) == update_key)
+        return [_view(row) for row in self._connection.execute(_ROWS.where(*caused))]
 
     def with_ids(self, ids: Iterable[int]) -> dict[int, Outgoing]:
-        rows = self._session.exec(select(OutboxRow).where(col(OutboxRow.id).in_(list(ids))))
-        return {row.id: _view(row) for row in rows if row.id is not None}
+        rows = self._connection.execute(_ROWS.where(col(OutboxRow.id).in_(list(ids))))
+        return {row.id: _view(row) for row in rows}

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
+from sqlmodel import Field, SQLModel, col
 
-from storage.base import NotFound, Taken
+from storage.base import NotFound, Taken, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,47 +26,48 @@ class PlaceRow(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="place.id")
 
 
-def _view(row: PlaceRow) -> Place:
-    assert row.id is not None
-    return Place(row.id, row.name, row.kind, row.parent_id)
+_PLACES: Select[*tuple[Any, ...]] = select(
+    col(PlaceRow.id), col(PlaceRow.name), col(PlaceRow.kind), col(PlaceRow.parent_id)
+)
+_NAMED = _PLACES.where(col(PlaceRow.name) == bindparam("named"))
+_PLACE = _PLACES.where(col(PlaceRow.id) == bindparam("place"))
+_ALL = _PLACES.order_by(col(PlaceRow.id))
 
 
 class Places:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def add(self, name: str, *, kind: str = "", parent: int | None = None) -> Place:
         """Raises `Taken` when the name is in use."""
-        if self._row(name) is not None:
+        if self._connection.execute(_NAMED, {"named": name}).first() is not None:
             raise Taken(name)
-        row = PlaceRow(name=name, kind=kind, parent_id=parent)
-        self._session.add(row)
-        self._session.flush()
-        return _view(row)
+        values = {"name": name, "kind": kind, "parent_id": parent}
+        return Place(new_id(self._connection.execute(insert(PlaceRow), values)), name, kind, parent)
 
     def all(self) -> list[Place]:
-        return [_view(row) for row in self._session.exec(select(PlaceRow).order_by(PlaceRow.id))]  # type: ignore[arg-type]
+        return [Place(*row) for row in self._connection.execute(_ALL)]
 
     def named(self, name: str) -> Place:
         """Raises `NotFound`."""
-        row = self._row(name)
+        row = self._connection.execute(_NAMED, {"named": name}).first()
         if row is None:
             raise NotFound(name)
-        return _view(row)
+        return Place(*row)
 
     def get(self, place_id: int) -> Place:
         """Raises `NotFound`."""
-        row = self._session.get(PlaceRow, place_id)
+        row = self._connection.execute(_PLACE, {"place": place_id}).first()
         if row is None:
             raise NotFound(place_id)
-        return _view(row)
+        return Place(*row)
 
     def line(self, place_id: int | None) -> tuple[int, ...]:
         """The place and all that lies above it, nearest first."""
         found: list[int] = []
         while place_id is not None and place_id not in found:
             found.append(place_id)
-            row = self._session.get(PlaceRow, place_id)
+            row = self._connection.execute(_PLACE, {"place": place_id}).first()
             place_id = row.parent_id if row else None
         return tuple(found)
 
@@ -81,6 +84,3 @@ class Places:
                 found.add(place_id)
                 waiting.extend(children.get(place_id, ()))
         return frozenset(found)
-
-    def _row(self, name: str) -> PlaceRow | None:
-        return self._session.exec(select(PlaceRow).where(PlaceRow.name == name)).first()

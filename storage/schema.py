@@ -85,9 +85,13 @@ def damages(database: Database) -> list[str]:
     if not database.sqlite:
         return []
     with database.engine.connect().execution_options(lianxin_read=True) as connection:
-        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        found = [
+            str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)") if row[0] != "ok"
+        ]
         astray = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
-        return found + [f"{table}: row {row} refers to a missing {parent}" for table, row, parent, _ in astray]
+        return found + [
+            f"{table}: row {row} refers to a missing {parent}" for table, row, parent, _ in astray
+        ]
 
 
 def new_revision(database: Database, message: str, name: str) -> None:

@@ -54,7 +54,9 @@ class SimulatorLines:
         return [_line(row) for row in rows]
 
     def last_id(self) -> int:
-        row = self._session.exec(select(SimulatorLineRow).order_by(col(SimulatorLineRow.id).desc()).limit(1)).first()
+        row = self._session.exec(
+            select(SimulatorLineRow).order_by(col(SimulatorLineRow.id).desc()).limit(1)
+        ).first()
         return (row.id or 0) if row else 0
 
 

@@ -64,11 +64,11 @@ class UnitOfWork:
 
     @cached_property
     def places(self) -> Places:
-        return Places(self.session)
+        return Places(self.connection)
 
     @cached_property
     def members(self) -> Members:
-        return Members(self.session, self.now)
+        return Members(self.connection, self.now)
 
     @cached_property
     def groups(self) -> Groups:
@@ -76,23 +76,23 @@ class UnitOfWork:
 
     @cached_property
     def audit(self) -> Audit:
-        return Audit(self.session, self.now, self.cause.channel, self.cause.update_key)
+        return Audit(self.connection, self.now, self.cause.channel, self.cause.update_key)
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(self.session, self.now)
+        return Inbox(self.connection, self.now)
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self.session, self.now, self.cause.channel, self.cause.update_key)
+        return Outbox(self.connection, self.now, self.cause.channel, self.cause.update_key)
 
     @cached_property
     def chats(self) -> Chats:
-        return Chats(self.session, self.now)
+        return Chats(self.connection, self.now)
 
     @cached_property
     def wishes(self) -> Wishes:
-        return Wishes(self.session, self.now)
+        return Wishes(self.connection, self.now)
 
     @cached_property
     def digests(self) -> Digests:

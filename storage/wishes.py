@@ -4,13 +4,25 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, update
-from sqlalchemy import select as sa_select
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment, NotFound, StorageError
+from storage.base import Moment, NotFound, StorageError, new_id
 from storage.groups import GroupRow
 from storage.members import MemberRow
 from storage.places import PlaceRow
@@ -125,23 +137,57 @@ class WishEventRow(SQLModel, table=True):
     note: str = ""
 
 
+_LOGGER, _CLAIMER = aliased(MemberRow), aliased(MemberRow)
+_WISHES: Select[*tuple[Any, ...]] = (
+    select(
+        col(WishRow.no), col(WishRow.status), col(WishRow.place_id), col(PlaceRow.name).label("place"),
+        col(WishRow.group_id), col(GroupRow.name).label("group"), col(WishRow.content),
+        col(WishRow.logged_by), col(_LOGGER.name).label("logged_by_name"),
+        col(WishRow.claimed_by), col(_CLAIMER.name).label("claimed_by_name"),
+        col(WishRow.logged_at), col(WishRow.claimed_at), col(WishRow.delivered_at),
+        col(WishRow.fulfilled_at), col(WishRow.expires_on), col(WishRow.note),
+    )
+    .join_from(WishRow, _LOGGER, col(_LOGGER.id) == col(WishRow.logged_by))
+    .join(_CLAIMER, col(_CLAIMER.id) == col(WishRow.claimed_by), isouter=True)
+    .join(PlaceRow, col(PlaceRow.id) == col(WishRow.place_id), isouter=True)
+    .join(GroupRow, col(GroupRow.id) == col(WishRow.group_id), isouter=True)
+    .order_by(col(WishRow.no))
+)  # fmt: skip
+_WISH = _WISHES.where(col(WishRow.no) == bindparam("wish"))
+_LOG = insert(WishRow)
+_HAPPENED = insert(WishEventRow)
+_HISTORY = (
+    select(col(WishEventRow.at), col(WishEventRow.move), col(MemberRow.name), col(WishEventRow.note))
+    .join_from(WishEventRow, MemberRow, col(MemberRow.id) == col(WishEventRow.actor_id), isouter=True)
+    .where(col(WishEventRow.wish_no) == bindparam("wish"))
+    .order_by(col(WishEventRow.id))
+)
+
+
+@cache
+def _moving(columns: tuple[str, ...], only_claimer: bool) -> Update:
+    """The conditional update of these columns, each from the parameter `new_<column>`."""
+    conditions = [col(WishRow.no) == bindparam("wish"), col(WishRow.status) == bindparam("before")]
+    if only_claimer:
+        conditions.append(col(WishRow.claimed_by) == bindparam("claimer"))
+    return update(WishRow).where(*conditions).values({name: bindparam(f"new_{name}") for name in columns})
+
+
 class Wishes:
-    def __init__(self, session: Session, now: datetime) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
         self._now = now
 
     def log(
         self, content: str, *, by: int, place_id: int | None, group_id: int | None, expires_on: date
     ) -> Wish:
-        row = WishRow(
-            status=Status.PENDING.value, place_id=place_id, group_id=group_id, content=content, logged_by=by,
-            logged_at=self._now, expires_on=expires_on,
-        )  # fmt: skip
-        self._session.add(row)
-        self._session.flush()
-        assert row.no is not None
-        self._happened(row.no, Move.LOG, by, "")
-        return self.get(row.no)
+        values = {
+            "status": Status.PENDING.value, "place_id": place_id, "group_id": group_id, "content": content,
+            "logged_by": by, "logged_at": self._now, "expires_on": expires_on, "note": "",
+        }  # fmt: skip
+        no = new_id(self._connection.execute(_LOG, values))
+        self._happened(no, Move.LOG, by, "")
+        return self.get(no)
 
     def move(
         self,
@@ -164,28 +210,24 @@ class Wishes:
             before for before, name in TRANSITIONS if name is move and (not expected or before in expected)
         ]
         for before in starts:
-            conditions: list[ColumnElement[bool]] = [
-                col(WishRow.no) == no,
-                col(WishRow.status) == before.value,
-            ]
-            if only_claimer:
-                conditions.append(col(WishRow.claimed_by) == by)
             values = self._values(move, TRANSITIONS[before, move], by, note)
             if content is not None:
                 values["content"] = content
             if place_id is not None:
                 values["place_id"] = place_id
-            if self._session.exec(update(WishRow).where(*conditions).values(**values)).rowcount:
+            asked = {f"new_{name}": value for name, value in values.items()}
+            asked |= {"wish": no, "before": before.value, "claimer": by}
+            if self._connection.execute(_moving(tuple(values), only_claimer), asked).rowcount:
                 self._happened(no, move, by, note)
                 return self.get(no), before
         raise AlreadyMoved(no, self.get(no).status)
 
     def get(self, no: int) -> Wish:
         """Raises `NotFound`."""
-        found = self._select(col(WishRow.no) == no)
-        if not found:
+        row = self._connection.execute(_WISH, {"wish": no}).first()
+        if row is None:
             raise NotFound(no)
-        return found[0]
+        return _view(row)
 
     def all(self) -> list[Wish]:
         return self._select()
@@ -200,7 +242,7 @@ class Wishes:
         containing: str = "",
         limit: int = 20,
     ) -> list[Wish]:
-        """Wishes in these states, oldest first. `places` None: everywhere; wishes without a place count as nowhere."""
+        """Wishes in these states, oldest first. `places` None: everywhere, also nowhere in particular."""
         conditions: list[ColumnElement[bool]] = [col(WishRow.status).in_([s.value for s in statuses])]
         if places is not None:
             conditions.append(col(WishRow.place_id).in_(list(places)))
@@ -223,43 +265,45 @@ class Wishes:
         query = select(func.count()).where(
             col(WishRow.claimed_by) == member_id, col(WishRow.status) == Status.CLAIMED.value
         )
-        return self._session.exec(query).one()
+        return self._connection.execute(query).scalar_one()
 
     def logged_since(self, member_id: int, moment: datetime) -> int:
         query = select(func.count()).where(
             col(WishRow.logged_by) == member_id, col(WishRow.logged_at) >= moment
         )
-        return self._session.exec(query).one()
+        return self._connection.execute(query).scalar_one()
 
     def out_of_date(self, today: date) -> list[int]:
         """Numbers of open wishes past their date."""
-        query = select(WishRow.no).where(WishRow.status == Status.OPEN.value, col(WishRow.expires_on) < today)
-        return [no for no in self._session.exec(query) if no is not None]
+        old = col(WishRow.expires_on) < today
+        query = select(col(WishRow.no)).where(col(WishRow.status) == Status.OPEN.value, old)
+        return [no for no in self._connection.execute(query).scalars() if no is not None]
 
     def hide_words(self, member_id: int, hidden: Callable[[str], str]) -> None:
         """Pass through `hidden` what a member wrote: wishes they logged, and their notes on any."""
-        own = select(WishRow).where(WishRow.logged_by == member_id)
-        for row in self._session.exec(own):
-            row.content, row.note = hidden(row.content), hidden(row.note)
-            self._session.add(row)
-        for event in self._session.exec(select(WishEventRow).where(WishEventRow.actor_id == member_id)):
-            event.note = hidden(event.note)
-            self._session.add(event)
-        self._session.flush()
+        own = select(col(WishRow.no), col(WishRow.content), col(WishRow.note)).where(
+            col(WishRow.logged_by) == member_id
+        )
+        for no, content, note in self._connection.execute(own).all():
+            values = {"content": hidden(content), "note": hidden(note)}
+            self._connection.execute(update(WishRow).where(col(WishRow.no) == no).values(**values))
+        said = select(col(WishEventRow.id), col(WishEventRow.note)).where(
+            col(WishEventRow.actor_id) == member_id
+        )
+        for event, note in self._connection.execute(said).all():
+            values = {"note": hidden(note)}
+            self._connection.execute(
+                update(WishEventRow).where(col(WishEventRow.id) == event).values(**values)
+            )
 
     def hand_over(self, lost: int, kept: int) -> None:
         """Wishes of a member who turned out to be another one are theirs. The history keeps its rows."""
         for column in (WishRow.logged_by, WishRow.claimed_by):
-            self._session.exec(update(WishRow).where(col(column) == lost).values({column: kept}))
+            self._connection.execute(update(WishRow).where(col(column) == lost).values({column: kept}))
 
     def history(self, no: int) -> list[WishEvent]:
-        rows = self._session.exec(
-            select(WishEventRow, MemberRow.name)
-            .join(MemberRow, col(MemberRow.id) == col(WishEventRow.actor_id), isouter=True)
-            .where(WishEventRow.wish_no == no)
-            .order_by(col(WishEventRow.id))
-        )
-        return [WishEvent(row.at, Move(row.move), name or "", row.note) for row, name in rows]
+        rows = self._connection.execute(_HISTORY, {"wish": no})
+        return [WishEvent(at, Move(move), name or "", note) for at, move, name, note in rows]
 
     def _values(self, move: Move, after: Status, by: int | None, note: str) -> dict[str, object]:
         values: dict[str, object] = {"status": after.value}
@@ -281,34 +325,13 @@ class Wishes:
         return values
 
     def _happened(self, no: int, move: Move, by: int | None, note: str) -> None:
-        self._session.add(WishEventRow(wish_no=no, at=self._now, move=move.value, actor_id=by, note=note))
+        values = {"wish_no": no, "at": self._now, "move": move.value, "actor_id": by, "note": note}
+        self._connection.execute(_HAPPENED, values)
 
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Wish]:
-        logger, claimer = MemberRow.__table__.alias("logger"), MemberRow.__table__.alias("claimer")  # type: ignore[attr-defined]
-        wish, place, group = WishRow.__table__, PlaceRow.__table__, GroupRow.__table__  # type: ignore[attr-defined]
-        joined = (
-            wish.join(logger, logger.c.id == wish.c.logged_by)
-            .outerjoin(claimer, claimer.c.id == wish.c.claimed_by)
-            .outerjoin(place, place.c.id == wish.c.place_id)
-            .outerjoin(group, group.c.id == wish.c.group_id)
-        )
-        columns: list[ColumnElement[Any]] = [
-            *wish.c,
-            logger.c.name.label("logger_name"),
-            claimer.c.name.label("claimer_name"),
-            place.c.name.label("place_name"),
-            group.c.name.label("group_name"),
-        ]
-        query = sa_select(*columns).select_from(joined).where(*conditions).order_by(wish.c.no)
-        rows = self._session.execute(query.limit(limit) if limit else query).mappings()
-        return [
-            Wish(
-                no=row["no"], status=Status(row["status"]), place_id=row["place_id"], place=row["place_name"],
-                group_id=row["group_id"], group=row["group_name"], content=row["content"],
-                logged_by=row["logged_by"], logged_by_name=row["logger_name"], claimed_by=row["claimed_by"],
-                claimed_by_name=row["claimer_name"], logged_at=row["logged_at"], claimed_at=row["claimed_at"],
-                delivered_at=row["delivered_at"], fulfilled_at=row["fulfilled_at"], expires_on=row["expires_on"],
-                note=row["note"],
-            )
-            for row in rows
-        ]  # fmt: skip
+        query = _WISHES.where(*conditions)
+        return [_view(row) for row in self._connection.execute(query.limit(limit) if limit else query)]
+
+
+def _view(row: Row[*tuple[Any, ...]]) -> Wish:
+    return Wish(**{**row._mapping, "status": Status(row.status)})

@@ -17,7 +17,9 @@ BACK_ENDS = ("sqlite", "postgresql")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the large sizes (marker: long)")
     parser.addoption(
-        "--update-transcripts", action="store_true", help="rewrite tests/transcripts/*.chat with what was said"
+        "--update-transcripts",
+        action="store_true",
+        help="rewrite tests/transcripts/*.chat with what was said",
     )
 
 

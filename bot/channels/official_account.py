@@ -141,10 +141,12 @@ class OfficialAccount:
         return self._envelope.decrypt(encrypted)
 
     async def _admit(self, request: web.Request, body: bytes, delivery: Delivery) -> None:
-        if await self._answering.known(self.name, delivery.update.key):
-            return
         timestamp, nonce = parameter(request, "timestamp"), parameter(request, "nonce")
-        self._freshness.admit(timestamp, nonce, body, self._clock.now())
+        try:
+            self._freshness.admit(timestamp, nonce, body, self._clock.now())
+        except Forged:
+            if not await self._answering.known(self.name, delivery.update.key):
+                raise
 
     async def _say(self, delivery: Delivery, parts: Sequence[Text]) -> web.Response:
         messages = [text for text in render(parts, OFFICIAL_PASSIVE_TEXT) if printable(text).strip()]

@@ -24,7 +24,7 @@ from aiohttp import web
 from bot.channels import phrases
 from bot.chat.channel import Answering, Recipient
 from bot.chat.errors import BotError, DomainError, Forged, Malformed, TooLarge
-from bot.chat.reply import Text
+from bot.chat.reply import Reply, Text
 from bot.chat.update import Update
 from bot.clock import Clock
 
@@ -263,8 +263,8 @@ class Simulator:
         raise NoSuchThing(phrases.NO_SUCH_CHAT)
 
     async def _say(self, chat: str, parts: Sequence[Text], key: str) -> None:
-        for number, part in enumerate(parts, 1):
-            await self._world.say(chat, None, part.plain(), once=f"{key}#{number}")
+        if parts:
+            await self._world.say(chat, None, Reply(tuple(parts)).plain(), once=f"{key}#bot")
         self._announce()
 
     def _announce(self) -> None:

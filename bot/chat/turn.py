@@ -120,7 +120,7 @@ def enrol(uow: UnitOfWork, update: Update, alias: str) -> tuple[Member, Chat]:
     member = _speaker(uow, update)
     if member is None:
         member = uow.members.add(update.sender_name or alias)
-        uow.members.join_account(member.id, update.channel, update.sender)
+        uow.members.open_account(member.id, update.channel, update.sender)
     return member, chat_of(uow, update, member, _group(uow, update))
 
 

@@ -83,6 +83,11 @@ class ReasonMissing(DomainError):
     sentence = "退回要写明原因，好让登记的人知道怎么改。"
 
 
+class NotClaimerHere(DomainError):
+    def __init__(self, no: int, place: str | None) -> None:
+        super().__init__(f"#{no} 是{place or '别处'}的心愿，由那里的志愿者、网格员、书记和干部来认领。")
+
+
 class TakenAlready(DomainError):
     def __init__(self, no: int) -> None:
         super().__init__(f"#{no} 已有人认领，谢谢您的心意。发“/心愿单”看看别的。")

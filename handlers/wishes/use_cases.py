@@ -102,8 +102,13 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
 
 
 def claim(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, limits: WishLimits) -> Wish:
-    """Take an open wish, if nobody was faster. Its words go to the claimer alone, and that look is logged."""
+    """Take an open wish of a place one serves, if nobody was faster.
+
+    Its words go to the claimer alone, and that look is logged.
+    """
     wish = _seen(uow, no, by, chat)
+    if not by.holds(CLAIMERS, uow.places.line(wish.place_id)):
+        raise phrases.NotClaimerHere(no, wish.place)
     if limits.claims_at_once:
         uow.members.lock(by.id)
         if wish.status is Status.OPEN and uow.wishes.held_by(by.id) >= limits.claims_at_once:

@@ -59,7 +59,7 @@ def read_document(
     `columns`: the headers of question–answer tables (xlsx, csv), where they are not the usual ones.
     """
     if not path.exists():
-        raise Unreadable("没有这个文件或文件夹。")
+        raise Unreadable("没有这个文件。")
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)
     if reader is None:

@@ -119,7 +119,9 @@ def _better(one: Figure, other: Figure) -> Figure:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--messages", type=int, default=1500, help="of each kind in each round")
     parser.add_argument("--people", type=int, default=64, help="connections at once")
@@ -127,7 +129,9 @@ def main() -> None:
     asked = parser.parse_args()
     best = asyncio.run(measure(asked.database, asked.messages, asked.people, asked.rounds))
     print(f"{asked.database}, {asked.people} connections, best of {asked.rounds} rounds of {asked.messages}")
-    print(f"{'messages/s':>10} {'CPU µs':>8} {'hello µs':>8} {'ratio':>6} {'median ms':>9} {'p99 ms':>7}  message")
+    print(
+        f"{'messages/s':>10} {'CPU µs':>8} {'hello µs':>8} {'ratio':>6} {'median ms':>9} {'p99 ms':>7}  message"
+    )
     for kind, (bot, hello) in best.items():
         print(
             f"{bot.second:10.0f} {bot.cpu:8.0f} {hello.cpu:8.0f} {bot.cpu / hello.cpu:6.1f}"

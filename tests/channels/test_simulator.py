@@ -96,14 +96,13 @@ async def test_an_answer_that_comes_later_is_announced(client: Client, stage: St
     assert stage.world.said() == [("g:yx", "chen", "@连心 你好")]
 
 
-async def test_sending_twice_under_one_key_says_every_part_once(stage: Stage) -> None:
+async def test_sending_twice_under_one_key_says_it_once_in_one_bubble(stage: Stage) -> None:
     parts = [Text("早上好", "《社会救助暂行办法》第九条"), Text("第二段")]
     for _ in range(2):
         await stage.simulator.send(Recipient("yx", group=True), parts, key="out-1")
     await stage.simulator.send(Recipient("li"), [Text("有人认领了")], key="out-2")
     assert stage.world.said() == [
-        ("g:yx", None, "早上好\n《社会救助暂行办法》第九条"),
-        ("g:yx", None, "第二段"),
+        ("g:yx", None, "早上好\n《社会救助暂行办法》第九条\n\n第二段"),
         ("p:li", None, "有人认领了"),
     ]
 

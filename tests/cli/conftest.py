@@ -75,12 +75,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def data_dir(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the furnished folder, where the commands of this test work."""
-    folder = tmp_path / "data"
-    shutil.copytree(furnished, folder)
-    folder.chmod(0o700)
-    monkeypatch.setenv("BOT_DATA_DIR", str(folder))
-    monkeypatch.chdir(tmp_path)
-    return folder
+    return moved_in(furnished, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -95,6 +90,16 @@ def empty_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run() -> Iterator[Run]:
     yield run_here
+
+
+def moved_in(template: Path, tmp_path: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A copy of a data folder, made the one that commands work in."""
+    folder = tmp_path / "data"
+    shutil.copytree(template, folder)
+    folder.chmod(0o700)
+    patch.setenv("BOT_DATA_DIR", str(folder))
+    patch.chdir(tmp_path)
+    return folder
 
 
 def _clean(patch: pytest.MonkeyPatch) -> None:

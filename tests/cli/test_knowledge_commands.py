@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, moved_in, run_here
 
 LAW = """# 金山县孔明灯办法
 
@@ -21,14 +21,33 @@ LAW = """# 金山县孔明灯办法
 HIT = {"document", "article", "source", "passage_id", "score", "text", "card"}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def _laws(root: Path) -> Path:
     """Two laws, one of them in GBK and in a sub-folder."""
-    root = tmp_path / "laws"
     (root / "县").mkdir(parents=True)
     (root / "孔明灯办法.md").write_text(LAW)
     (root / "县" / "放炮.txt").write_bytes("第一条 不得在夜里燃放烟花爆竹。".encode("gbk"))
     return root
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return _laws(tmp_path / "laws")
+
+
+@pytest.fixture(scope="module")
+def with_laws(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The furnished data folder after the two laws were imported."""
+    home = tmp_path_factory.mktemp("with_laws")
+    with pytest.MonkeyPatch.context() as patch:
+        data = moved_in(furnished, home, patch)
+        assert run_here("kb", "import", _laws(home / "laws")).code == 0
+    return data
+
+
+@pytest.fixture
+def law_dir(with_laws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that folder, where the commands of this test work."""
+    return moved_in(with_laws, tmp_path, monkeypatch)
 
 
 def test_import_reports_and_is_idempotent(run: Run, data_dir: Path, folder: Path) -> None:
@@ -101,19 +120,16 @@ def test_nothing_read_is_a_failure(run: Run, data_dir: Path, tmp_path: Path, nam
     assert json.loads(ran.out)["documents"] == 0
 
 
-def test_originals_are_kept_once_and_private(run: Run, data_dir: Path, folder: Path) -> None:
-    run("kb", "import", folder)
-    run("kb", "import", folder)
-    kept = {path.name: path.read_bytes() for path in (data_dir / "originals").iterdir()}
+def test_originals_are_kept_once_and_private(law_dir: Path, folder: Path) -> None:
+    kept = {path.name: path.read_bytes() for path in (law_dir / "originals").iterdir()}
     files = [folder / "孔明灯办法.md", folder / "县" / "放炮.txt"]
     assert kept == {
         hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix: path.read_bytes() for path in files
     }
-    assert {path.stat().st_mode & 0o777 for path in (data_dir / "originals").iterdir()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (law_dir / "originals").iterdir()} == {0o600}
 
 
-def test_search_prints_one_hit_a_line(run: Run, data_dir: Path, folder: Path) -> None:
-    run("kb", "import", folder)
+def test_search_prints_one_hit_a_line(run: Run, law_dir: Path) -> None:
     hits = run("kb", "search", "放飞孔明灯要登记吗", "--top", "3", "--json").rows()
     assert 1 <= len(hits) <= 3
     assert all(hit.keys() == HIT for hit in hits)
@@ -128,8 +144,7 @@ def test_search_prints_one_hit_a_line(run: Run, data_dir: Path, folder: Path) ->
     assert 0 < first["score"] <= 1
 
 
-def test_explain_says_what_the_hit_shares_with_the_question(run: Run, data_dir: Path, folder: Path) -> None:
-    run("kb", "import", folder)
+def test_explain_says_what_the_hit_shares_with_the_question(run: Run, law_dir: Path) -> None:
     [hit] = run("kb", "search", "孔明灯登记", "--top", "1", "--json", "--explain").rows()
     assert hit.keys() == HIT | {"explain"}
     assert {"孔明灯", "登记"} <= set(hit["explain"]["terms"])
@@ -203,8 +218,7 @@ def test_an_answer_cites_and_a_declined_one_does_not(run: Run, data_dir: Path) -
     assert (unsure["answered"], unsure["citations"]) == (False, [])
 
 
-def test_remove_takes_one_out_for_good(run: Run, data_dir: Path, folder: Path) -> None:
-    run("kb", "import", folder)
+def test_remove_takes_one_out_for_good(run: Run, law_dir: Path) -> None:
     wrong = run("kb", "remove", "孔明灯办发.md")
     assert (wrong.code, wrong.out) == (1, "")
     assert wrong.err == "库里没有“孔明灯办发.md”。您是不是要：孔明灯办法.md\n"
@@ -215,19 +229,19 @@ def test_remove_takes_one_out_for_good(run: Run, data_dir: Path, folder: Path) -
     assert {"孔明灯办法.md", starter}.isdisjoint(row["source"] for row in run("kb", "list", "--json").json())
 
 
-def test_list_and_stats(run: Run, data_dir: Path, folder: Path) -> None:
-    before = run("kb", "stats", "--json").json()
-    run("kb", "import", folder)
+def test_list_and_stats(run: Run, law_dir: Path, furnished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {row["source"]: row for row in run("kb", "list", "--json").json()}
     assert rows["孔明灯办法.md"] == {
         "source": "孔明灯办法.md", "title": "金山县孔明灯办法", "kind": "law", "issuer": "",
         "issued": "2025-03-01", "effective": "2025-05-01", "expires": None, "region": "金山", "passages": 3,
     }  # fmt: skip
     after = run("kb", "stats", "--json").json()
-    grown = {name: after[name] - before[name] for name in ("documents", "laws", "passages", "articles")}
-    assert grown == {"documents": 2, "laws": 2, "passages": 4, "articles": 4}
     assert after["revision"] == after["index_revision"]
     assert after["index_bytes"] > 0
+    monkeypatch.setenv("BOT_DATA_DIR", str(furnished))
+    before = run("kb", "stats", "--json").json()
+    grown = {name: after[name] - before[name] for name in ("documents", "laws", "passages", "articles")}
+    assert grown == {"documents": 2, "laws": 2, "passages": 4, "articles": 4}
 
 
 def test_rule_watch_names_what_is_stale(run: Run, data_dir: Path, folder: Path) -> None:

@@ -100,7 +100,7 @@ def test_moments_are_told_in_the_zone() -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_comes_back_as_text(texts: list[str]) -> None:
     raw = io.BytesIO()
     write_sheet([{"text": text, "no": 1} for text in texts], "t", raw, ZONE)
@@ -111,7 +111,7 @@ def test_any_text_comes_back_as_text(texts: list[str]) -> None:
 
 
 @given(st.lists(st.tuples(*[st.text("王小李=+@ ,;\"'\n\t1", max_size=6)] * 3), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_csv_reads_as_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
 ) -> None:

@@ -146,6 +146,20 @@ async def test_wish_without_a_place_is_adopted_by_the_coordinator_who_lets_it_pa
     assert REFUSED not in await town.say("小许", "/认领 7")
 
 
+async def test_role_holds_for_its_place_and_what_lies_below(town: Town) -> None:
+    def enlist(uow: UnitOfWork) -> None:
+        for place in ("金山县", "清河镇", "和美村"):
+            at = uow.places.named(place).id
+            uow.members.add(f"{place}志愿者", place_id=at, grants=[Grant(Role.VOLUNTEER, at)])
+
+    await town.database.run(enlist)
+    away = await town.say("和美村志愿者", "/认领 2", GROUP)
+    assert away.startswith("#2 是永续社区的心愿，由那里的志愿者、网格员、书记和干部来认领。")
+    assert (await town.say("清河镇志愿者", "/认领 2")).startswith("#2 由您认领。")
+    await town.say("清河镇志愿者", "/放弃 2")
+    assert (await town.say("金山县志愿者", "/认领 2", GROUP)).startswith("#2（暖阳2）由您认领，")
+
+
 PEOPLE = ("张大妈", "陈大爷", "小周", "小孙", "王主任", "赵干事", "李书记", "吴会计", "小许", "信息科老何")
 COMMANDS = (
     "/心愿 想要一样东西", "/核实 {n} 通过", "/核实 {n} 退回 不清楚", "/心愿修改 {n} 改一改", "/认领 {n}", "/放弃 {n}",

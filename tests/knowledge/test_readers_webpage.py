@@ -115,6 +115,19 @@ def test_a_page_laid_out_in_tables(tmp_path: Path, room: ReadingRoom) -> None:
     ]
 
 
+def test_words_of_the_text_that_sound_like_the_page_are_kept(tmp_path: Path, room: ReadingRoom) -> None:
+    page = """<html><body><h1>关于集中整治的通告</h1><div>时间：2023-05-06 来源：县政府 字体：大 中 小</div>
+    <div class="main">    <p>为了群众出行安全，决定集中整治。</p><p>时间：5月10日至20日，每天上午。</p>
+    <p>关闭非法采砂点。</p><p>返回的群众请登记。</p>
+    <p>名称：金山合作社</p></div>
+    <p>【打印本页】 【关闭窗口】</p></body></html>"""
+    document = read(page.encode(), tmp_path, room)
+    assert document.title == "关于集中整治的通告"
+    assert [each.text for each in document.passages] == [
+        "为了群众出行安全，决定集中整治。\n\n时间：5月10日至20日，每天上午。\n\n关闭非法采砂点。\n\n返回的群众请登记。\n\n名称：金山合作社"
+    ]
+
+
 @pytest.mark.parametrize(
     ("page", "sentence"),
     [

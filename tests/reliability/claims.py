@@ -46,9 +46,7 @@ async def race(
         while waiting:
             no = waiting.pop()
             outcome.winners[no] = []
-            await asyncio.gather(
-                *(claim(no, name, urls[n % len(urls)]) for n, name in enumerate(claimers))
-            )
+            await asyncio.gather(*(claim(no, name, urls[n % len(urls)]) for n, name in enumerate(claimers)))
 
     started = time.perf_counter()
     await asyncio.gather(*(lane() for _ in range(lanes)))

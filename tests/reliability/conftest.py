@@ -38,7 +38,9 @@ def nursery() -> Iterator[Nursery]:
 def replicas(platform: OfficialAccountPlatform, tmp_path: Path, nursery: Nursery) -> Replicas:
     """Makes servers over one database, each with a data folder of its own; they are not started."""
 
-    def make(count: int, url: str, *, command: tuple[str, ...] = PLAIN, env: str = "production") -> list[Server]:
+    def make(
+        count: int, url: str, *, command: tuple[str, ...] = PLAIN, env: str = "production"
+    ) -> list[Server]:
         api: str = platform.api_base  # type: ignore[attr-defined]
         folders = [tmp_path / f"replica-{n}" for n in range(count)]
         return [

@@ -127,7 +127,10 @@ class Siege:
     def _message(self) -> Sent:
         self._said += 1
         if self._chance.random() < 0.3:
-            person, text = self._chance.choice(self._village.helpers), f"/认领 {self._chance.choice(self._village.wishes)}"
+            person, text = (
+                self._chance.choice(self._village.helpers),
+                f"/认领 {self._chance.choice(self._village.wishes)}",
+            )
         else:
             person, text = RESIDENT, f"/心愿 {_unlike(self._said)}"
         xml = self._platform.message(person, Content=text)
@@ -180,7 +183,9 @@ class Siege:
                 account.lost.append(f"{sent.text}: told {sent.told[0]}, kept {wishes}")
             if len(wishes) > 1 or (bool(wishes) != (stored is not None) and not self._pruned(sent)):
                 account.inconsistent.append(f"{sent.text}: wishes {wishes}, reply {stored}")
-        elif stored is not None and ("由您认领" in stored and "已经由您" not in stored) != (claim is not None):
+        elif stored is not None and ("由您认领" in stored and "已经由您" not in stored) != (
+            claim is not None
+        ):
             account.inconsistent.append(f"{sent.text}: reply {stored}, claim {claim}")
 
     def _pruned(self, sent: Sent) -> bool:
@@ -194,8 +199,14 @@ class Siege:
         lines = Counter((line.chat, line.text) for line in uow.simulator.after(0, limit=10_000))
         pushes = uow.digests.pushes()
         days = Counter((push.group_id, push.day) for push in pushes)
-        doubled = [f"{what}: {times} times" for what, times in {**shown, **lines, **days}.items() if times > 1]
-        doubled += [f"digest {row.id}: {row.attempts} attempts" for row in outbox(uow) if row.group_id and row.attempts > 1]
+        doubled = [
+            f"{what}: {times} times" for what, times in {**shown, **lines, **days}.items() if times > 1
+        ]
+        doubled += [
+            f"digest {row.id}: {row.attempts} attempts"
+            for row in outbox(uow)
+            if row.group_id and row.attempts > 1
+        ]
         self.account.sent_twice = doubled
         self.account.digests = sum(push.status != "skipped" for push in pushes)
         known = {"skipped", *Outcome}

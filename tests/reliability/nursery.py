@@ -27,7 +27,9 @@ class Nursery:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
-    def fork(self, module: str, arguments: list[str], folder: Path, settings: dict[str, str], log: Path) -> "Child":
+    def fork(
+        self, module: str, arguments: list[str], folder: Path, settings: dict[str, str], log: Path
+    ) -> "Child":
         """A process that runs `python -m module arguments` in `folder`, as if started there."""
         request = {"run": module, "arguments": arguments, "folder": str(folder), "log": str(log)}
         return Child(self, self._ask({**request, "settings": settings}))

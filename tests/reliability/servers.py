@@ -103,7 +103,9 @@ class Server:
         return process.wait(30)
 
 
-def settings(account: Account, api: str, folder: Path, database_url: str = "", env: str = "production") -> dict[str, str]:
+def settings(
+    account: Account, api: str, folder: Path, database_url: str = "", env: str = "production"
+) -> dict[str, str]:
     """Settings of a server for `account`, with all limits lifted."""
     return {
         "BOT_ENV": env,

@@ -195,7 +195,11 @@ async def test_at_a_platform_where_a_third_of_all_calls_fail_nothing_is_lost_or_
     platform = OfficialAccountPlatform(Account(), clock)  # type: ignore[arg-type]
     account = platform.account
     settings = OfficialAccountSettings(
-        account.app_id, account.app_secret, account.token, account.aes_key, api_base=await platform.api.start()
+        account.app_id,
+        account.app_secret,
+        account.token,
+        account.aes_key,
+        api_base=await platform.api.start(),
     )
     channel = OfficialAccount(settings, None, clock)  # type: ignore[arg-type]
     delivery = Delivery(database, {CHANNEL: channel}, clock)

@@ -105,7 +105,9 @@ async def test_a_delivery_repeated_while_in_work_joins_it(
     database: Database, clock: FrozenClock, replica: Replica
 ) -> None:
     update = _message("/记 收音机", clock)
-    answers = [_said(parts) for parts in await asyncio.gather(*(replica.gate.answer(update) for _ in range(5)))]
+    answers = [
+        _said(parts) for parts in await asyncio.gather(*(replica.gate.answer(update) for _ in range(5)))
+    ]
     assert answers == ["记下了：收音机"] * 5
     assert _said(await replica.gate.answer(update)) == "记下了：收音机"
     assert (replica.stage.begun, _noted(database), _queued(database)) == (2, ["收音机"], [])

@@ -12,9 +12,7 @@ from tests.reliability.servers import WallClock
 from tests.reliability.village import prepare
 
 
-@pytest.mark.parametrize(
-    "rounds", [5, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
-)
+@pytest.mark.parametrize("rounds", [5, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 @pytest.mark.timeout(120)
 async def test_nothing_acknowledged_is_lost_and_nothing_is_sent_twice(
     sqlite_url: str, platform: OfficialAccountPlatform, wall: WallClock, replicas: Replicas, rounds: int
@@ -24,7 +22,11 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_sent_twice(
     village = prepare(sqlite_url, wishes=60)
     (server,) = replicas(1, sqlite_url, env="dev")
     account = await Siege(server, sqlite_url, village, platform, wall, seed).rounds(rounds)
-    print(replace(account, lost=account.lost[:9], differing=account.differing[:9], sent_twice=account.sent_twice[:9]))
+    print(
+        replace(
+            account, lost=account.lost[:9], differing=account.differing[:9], sent_twice=account.sent_twice[:9]
+        )
+    )
     assert account.faults == []
     assert account.acknowledged > 20 * rounds
     assert account.digests > 0

@@ -38,7 +38,9 @@ async def test_what_was_acknowledged_by_a_process_that_died_is_carried_out_after
     prepare(sqlite_url)
     (server,) = replicas(1, sqlite_url, command=knobs(budget=0.3, slow=30))
     with serving(server):
-        acknowledged = await platform.deliver(server.url, platform.message(RESIDENT, Content=f"/心愿 收音机{SLOW}"))
+        acknowledged = await platform.deliver(
+            server.url, platform.message(RESIDENT, Content=f"/心愿 收音机{SLOW}")
+        )
         assert (acknowledged.text, acknowledged.fault) == (None, None)
         server.kill()
     assert read(sqlite_url, lambda uow: (len(uow.wishes.all()), len(_pending(uow)))) == (0, 1)

@@ -55,7 +55,8 @@ def _messages(platform: OfficialAccountPlatform, village: Village) -> list[str]:
     """Half of them log a wish, half claim one."""
     logging = [platform.message(RESIDENT, Content=f"/心愿 第{no}次想要一台收音机") for no in village.wishes]
     claiming = [
-        platform.message(village.helpers[no % len(village.helpers)], Content=f"/认领 {no}") for no in village.wishes
+        platform.message(village.helpers[no % len(village.helpers)], Content=f"/认领 {no}")
+        for no in village.wishes
     ]
     return [message for pair in zip(logging, claiming, strict=True) for message in pair]
 

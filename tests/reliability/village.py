@@ -55,7 +55,11 @@ def _move_in(uow: UnitOfWork, helpers: int, wishes: int, push_at: time) -> Villa
     numbers = []
     for n in range(wishes):
         wish = uow.wishes.log(
-            f"第{n}个心愿", by=resident, place_id=place, group_id=None, expires_on=uow.now.date() + timedelta(days=90)
+            f"第{n}个心愿",
+            by=resident,
+            place_id=place,
+            group_id=None,
+            expires_on=uow.now.date() + timedelta(days=90),
         )
         uow.wishes.move(wish.no, Move.VERIFY, by=coordinator)
         numbers.append(wish.no)

@@ -90,7 +90,11 @@ def _call(database: Database, number: int) -> object:
 
 async def test_a_statement_that_fails_does_not_harm_its_neighbours(sqlite: Database) -> None:
     said, broken, refused, after = await _in_one_batch(
-        sqlite, sqlite.run(_say, "前"), sqlite.run(_break), sqlite.run(_say_and_refuse, "中"), sqlite.run(_say, "后")
+        sqlite,
+        sqlite.run(_say, "前"),
+        sqlite.run(_break),
+        sqlite.run(_say_and_refuse, "中"),
+        sqlite.run(_say, "后"),
     )
     assert (said, after) == ("前", "后")
     assert isinstance(broken, DBAPIError)
@@ -121,7 +125,9 @@ def _full_disk_at(uow: UnitOfWork, comment: str) -> None:
     uow.session.execute(
         text(
             "CREATE TRIGGER full_disk BEFORE INSERT ON feedback WHEN NEW.text = :comment "
-            "BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END".replace(":comment", f"'{comment}'")
+            "BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END".replace(
+                ":comment", f"'{comment}'"
+            )
         )
     )
 
@@ -140,10 +146,13 @@ def _fail_at_commit(uow: UnitOfWork, sqlite: bool) -> str:
     if sqlite:
         uow.session.execute(text("PRAGMA defer_foreign_keys=ON"))
     else:
-        uow.session.execute(text("ALTER TABLE wish_event ALTER CONSTRAINT fk_wish_event_wish_no_wish DEFERRABLE"))
+        uow.session.execute(
+            text("ALTER TABLE wish_event ALTER CONSTRAINT fk_wish_event_wish_no_wish DEFERRABLE")
+        )
         uow.session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     uow.session.execute(
-        text("INSERT INTO wish_event (wish_no, at, move, note) VALUES (4711, :at, 'log', '')"), {"at": uow.now}
+        text("INSERT INTO wish_event (wish_no, at, move, note) VALUES (4711, :at, 'log', '')"),
+        {"at": uow.now},
     )
     return "不该有人听到"
 

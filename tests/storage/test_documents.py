@@ -13,7 +13,9 @@ PASSAGES = (
 )
 
 
-def _document(source: str, passages: tuple[StoredPassage, ...] = PASSAGES, digest: str = "d1") -> StoredDocument:
+def _document(
+    source: str, passages: tuple[StoredPassage, ...] = PASSAGES, digest: str = "d1"
+) -> StoredDocument:
     return StoredDocument(
         source, f"《{source}》", "law", "省政府", date(2024, 1, 1), date(2024, 2, 1), None, "山东", digest, "政策",
         passages,

@@ -14,7 +14,12 @@ from storage.audit import AuditRow
 from storage.database import Database
 from storage.uow import UnitOfWork
 
-ZONES = [UTC, ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), timezone(timedelta(hours=-9, minutes=-30))]
+ZONES = [
+    UTC,
+    ZoneInfo("Asia/Shanghai"),
+    ZoneInfo("Europe/Berlin"),
+    timezone(timedelta(hours=-9, minutes=-30)),
+]
 
 
 def _keep(uow: UnitOfWork, at: datetime) -> datetime:

@@ -60,7 +60,9 @@ async def test_a_group_has_one_push_a_day(database: Database, village: Village) 
     assert database.run_now(open_push, village.other_group, DAY)
     assert database.run_now(open_push, village.group, DAY + timedelta(days=1))
     assert database.read_now(lambda uow: uow.digests.pushed("daily", village.group, DAY))
-    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.other_group, DAY + timedelta(1)))
+    assert not database.read_now(
+        lambda uow: uow.digests.pushed("daily", village.other_group, DAY + timedelta(1))
+    )
 
 
 def _push(uow: UnitOfWork, group: int, day: date, keys: list[str]) -> int:
@@ -85,7 +87,9 @@ def test_an_item_never_comes_twice_to_a_group(database: Database, village: Villa
     assert database.read_now(lambda uow: uow.digests.sent_on(village.group, DAY)) == [ITEMS[2], ITEMS[0]]
     with pytest.raises(IntegrityError):
         database.run_now(_push, village.group, DAY + timedelta(days=1), ["p1"])
-    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.group, DAY + timedelta(days=1)))
+    assert not database.read_now(
+        lambda uow: uow.digests.pushed("daily", village.group, DAY + timedelta(days=1))
+    )
 
 
 def test_an_item_put_again_is_corrected_and_stays_sent(database: Database, village: Village) -> None:

@@ -90,7 +90,12 @@ def test_roles_hold_for_a_place_and_below(database: Database, village: Village) 
 
     member, served = database.run_now(grown)
     assert member == Member(
-        village.coordinator, "王建国", village.place, "永续社区", (coordinator, Grant(Role.VOLUNTEER, None)), False
+        village.coordinator,
+        "王建国",
+        village.place,
+        "永续社区",
+        (coordinator, Grant(Role.VOLUNTEER, None)),
+        False,
     )
     assert served == {village.place, village.place + 1}
     resident = database.read_now(lambda uow: uow.members.get(village.resident))
@@ -140,7 +145,7 @@ async def test_people_who_join_at_once_do_not_join_twice(database: Database, vil
         if known is not None:
             return known.id
         member = uow.members.add("居民")
-        uow.members.join_account(member.id, "official_account", "o9")
+        uow.members.open_account(member.id, "official_account", "o9")
         return member.id
 
     async def enrol_once() -> int:
@@ -237,10 +242,16 @@ def test_feedback_and_the_last_answer(database: Database, village: Village, cloc
         uow.feedback.answered("m:1", village.resident, "养老咋办", "a8")
 
     database.run_now(speak)
-    comment, useless = Feedback(clock.now(), "comment", "很好", ""), Feedback(clock.now(), "useless", "看不懂", "a7")
+    comment, useless = (
+        Feedback(clock.now(), "comment", "很好", ""),
+        Feedback(clock.now(), "useless", "看不懂", "a7"),
+    )
     assert database.read_now(lambda uow: uow.feedback.all()) == [comment, useless]
     assert database.read_now(lambda uow: uow.feedback.all("useless")) == [useless]
-    assert database.read_now(lambda uow: uow.feedback.last_answer("m:1", village.resident)) == ("养老咋办", "a8")
+    assert database.read_now(lambda uow: uow.feedback.last_answer("m:1", village.resident)) == (
+        "养老咋办",
+        "a8",
+    )
     assert database.read_now(lambda uow: uow.feedback.last_answer("m:2", village.resident)) is None
 
 

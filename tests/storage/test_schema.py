@@ -126,7 +126,9 @@ def test_processes_that_upgrade_at_the_same_moment_upgrade_once(empty_url: str, 
         process.stdin.write("now\n")
         process.stdin.flush()
     said = [process.communicate(timeout=60)[0] for process in processes]
-    assert [(process.returncode, words) for process, words in zip(processes, said, strict=True)] == [(0, "")] * 2
+    assert [(process.returncode, words) for process, words in zip(processes, said, strict=True)] == [
+        (0, "")
+    ] * 2
     database = opened()
     assert schema.version(database) == schema.head()
     assert schema.differences(database) == []

@@ -123,12 +123,17 @@ class WishStory(RuleBasedStateMachine):
     def several_claim_at_once(self, no: int, claimers: list[str]) -> None:
         async def all_at_once() -> list[Any]:
             return await asyncio.gather(
-                *(self.database.run(use_cases.claim, no, limits=NO_LIMITS, **self._as(by)) for by in claimers),
+                *(
+                    self.database.run(use_cases.claim, no, limits=NO_LIMITS, **self._as(by))
+                    for by in claimers
+                ),
                 return_exceptions=True,
             )
 
         outcomes = asyncio.run(all_at_once())
-        won = [by for by, outcome in zip(claimers, outcomes, strict=True) if not isinstance(outcome, Exception)]
+        won = [
+            by for by, outcome in zip(claimers, outcomes, strict=True) if not isinstance(outcome, Exception)
+        ]
         assert all(isinstance(o, DomainError) for o in outcomes if isinstance(o, Exception)), outcomes
         assert len(won) == (self.told[no].status == "open")
         for by in won:
@@ -238,7 +243,8 @@ def _run(open_database: Callable[[FrozenClock], Database], *, examples: int, ste
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(25, 25), pytest.param(2000, 50, marks=[pytest.mark.long, pytest.mark.timeout(7200)])]
+    ("examples", "steps"),
+    [(25, 25), pytest.param(2000, 50, marks=[pytest.mark.long, pytest.mark.timeout(7200)])],
 )
 def test_wishes_follow_the_contract_on_sqlite(
     sqlite_template: Path, tmp_path: Path, examples: int, steps: int
@@ -254,7 +260,8 @@ def test_wishes_follow_the_contract_on_sqlite(
 
 
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(8, 25), pytest.param(300, 50, marks=[pytest.mark.long, pytest.mark.timeout(7200)])]
+    ("examples", "steps"),
+    [(8, 25), pytest.param(300, 50, marks=[pytest.mark.long, pytest.mark.timeout(7200)])],
 )
 def test_wishes_follow_the_contract_on_postgresql(
     postgres_server: postgres.Server, postgres_template: str, examples: int, steps: int

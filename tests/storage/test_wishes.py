@@ -93,7 +93,9 @@ def test_each_move_leaves_its_mark(database: Database, village: Village, clock: 
     database.run_now(lambda uow: uow.wishes.move(wish.no, Move.DELIVER, by=claimer, note="已送到家"))
     delivered = replace(claimed, status=Status.DELIVERED, delivered_at=clock.now(), note="已送到家")
     assert database.read_now(lambda uow: uow.wishes.get(wish.no)) == delivered
-    database.run_now(lambda uow: uow.wishes.move(wish.no, Move.NOT_RECEIVED, by=village.resident, note="没收到"))
+    database.run_now(
+        lambda uow: uow.wishes.move(wish.no, Move.NOT_RECEIVED, by=village.resident, note="没收到")
+    )
     assert database.read_now(lambda uow: uow.wishes.get(wish.no)) == replace(claimed, note="没收到")
     database.run_now(_move, wish.no, Move.RELEASE, claimer)
     opened = replace(wish, status=Status.OPEN, note="没收到")
@@ -109,7 +111,9 @@ def test_each_move_leaves_its_mark(database: Database, village: Village, clock: 
     ]
 
 
-def test_a_move_may_be_narrowed_to_the_claimer_and_to_some_states(database: Database, village: Village) -> None:
+def test_a_move_may_be_narrowed_to_the_claimer_and_to_some_states(
+    database: Database, village: Village
+) -> None:
     one, other = village.volunteers[:2]
     no = database.run_now(_log, village).no
     database.run_now(_move, no, Move.VERIFY, village.coordinator)
@@ -133,7 +137,9 @@ async def test_of_twenty_claimers_one_has_it(database: Database, village: Villag
     outcomes = await asyncio.gather(
         *(database.run(_move, no, Move.CLAIM, by) for by in village.volunteers), return_exceptions=True
     )
-    winners = [by for by, outcome in zip(village.volunteers, outcomes, strict=True) if isinstance(outcome, tuple)]
+    winners = [
+        by for by, outcome in zip(village.volunteers, outcomes, strict=True) if isinstance(outcome, tuple)
+    ]
     losers = [outcome.status for outcome in outcomes if isinstance(outcome, AlreadyMoved)]
     wish, moves = database.read_now(_kept, no)
     assert (winners, losers) == ([wish.claimed_by], [Status.CLAIMED] * 19)
@@ -144,7 +150,9 @@ def test_lists_are_narrowed_and_in_order(database: Database, village: Village, c
     for content in ("收音机", "100%棉的袜子", "棉鞋_41码", "收音机和电池"):
         database.run_now(_log, village, content)
     nowhere = database.run_now(
-        lambda uow: uow.wishes.log("字典", by=village.coordinator, place_id=None, group_id=None, expires_on=EXPIRES)
+        lambda uow: uow.wishes.log(
+            "字典", by=village.coordinator, place_id=None, group_id=None, expires_on=EXPIRES
+        )
     )
     database.run_now(_move, 4, Move.VERIFY, village.coordinator)
     database.run_now(_move, 4, Move.CLAIM, village.volunteers[0])
