@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Connection, Executable, bindparam, insert, select
+from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment
+from storage.inbox import INSERT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class FeedbackRow(SQLModel, table=True):
 
 
 class AnswerRow(SQLModel, table=True):
-    """The last answer given in a chat to a member: what `/有用` and `/没用` speak of. Replaced by the next one."""
+    """The last answer in a chat to a member: what `/有用` and `/没用` speak of. Replaced by the next one."""
 
     __tablename__ = "last_answer"
     chat: str = Field(primary_key=True)
@@ -36,27 +39,42 @@ class AnswerRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+_ADD = insert(FeedbackRow)
+_ALL = select(
+    col(FeedbackRow.at), col(FeedbackRow.kind), col(FeedbackRow.text), col(FeedbackRow.answer)
+).order_by(col(FeedbackRow.id))
+_LAST = select(col(AnswerRow.question), col(AnswerRow.answer)).where(
+    col(AnswerRow.chat) == bindparam("chat"), col(AnswerRow.member_id) == bindparam("member")
+)
+
+
+@cache
+def _answered(dialect: str) -> Executable:
+    statement = INSERT[dialect](AnswerRow)
+    values = {name: statement.excluded[name] for name in ("question", "answer", "at")}
+    return statement.on_conflict_do_update(index_elements=["chat", "member_id"], set_=values)
+
+
 class FeedbackBox:
     """`kind`: comment, useful, useless or unanswered."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
         self._now = now
 
     def add(self, kind: str, text: str, *, answer: str = "") -> None:
-        self._session.add(FeedbackRow(at=self._now, kind=kind, text=text, answer=answer))
+        self._connection.execute(_ADD, {"at": self._now, "kind": kind, "text": text, "answer": answer})
 
     def all(self, kind: str | None = None) -> list[Feedback]:
-        query = select(FeedbackRow).order_by(col(FeedbackRow.id))
-        rows = self._session.exec(query.where(FeedbackRow.kind == kind) if kind else query)
-        return [Feedback(row.at, row.kind, row.text, row.answer) for row in rows]
+        query = _ALL.where(col(FeedbackRow.kind) == kind) if kind else _ALL
+        return [Feedback(*row) for row in self._connection.execute(query)]
 
     def answered(self, chat: str, member_id: int, question: str, answer: str) -> None:
-        self._session.merge(
-            AnswerRow(chat=chat, member_id=member_id, question=question, answer=answer, at=self._now)
-        )
+        words = {"question": question, "answer": answer, "at": self._now}
+        statement = _answered(self._connection.dialect.name)
+        self._connection.execute(statement, {"chat": chat, "member_id": member_id, **words})
 
     def last_answer(self, chat: str, member_id: int) -> tuple[str, str] | None:
         """The question and the answer's identity."""
-        row = self._session.get(AnswerRow, (chat, member_id))
+        row = self._connection.execute(_LAST, {"chat": chat, "member": member_id}).first()
         return (row.question, row.answer) if row else None

@@ -104,7 +104,7 @@ class UnitOfWork:
 
     @cached_property
     def feedback(self) -> FeedbackBox:
-        return FeedbackBox(self.session, self.now)
+        return FeedbackBox(self.connection, self.now)
 
     @cached_property
     def ticks(self) -> Ticks:

@@ -138,12 +138,12 @@ class WishEventRow(SQLModel, table=True):
 
 
 _LOGGER, _CLAIMER = aliased(MemberRow), aliased(MemberRow)
+# In the order of `Wish`.
 _WISHES: Select[*tuple[Any, ...]] = (
     select(
-        col(WishRow.no), col(WishRow.status), col(WishRow.place_id), col(PlaceRow.name).label("place"),
-        col(WishRow.group_id), col(GroupRow.name).label("group"), col(WishRow.content),
-        col(WishRow.logged_by), col(_LOGGER.name).label("logged_by_name"),
-        col(WishRow.claimed_by), col(_CLAIMER.name).label("claimed_by_name"),
+        col(WishRow.no), col(WishRow.status), col(WishRow.place_id), col(PlaceRow.name),
+        col(WishRow.group_id), col(GroupRow.name), col(WishRow.content),
+        col(WishRow.logged_by), col(_LOGGER.name), col(WishRow.claimed_by), col(_CLAIMER.name),
         col(WishRow.logged_at), col(WishRow.claimed_at), col(WishRow.delivered_at),
         col(WishRow.fulfilled_at), col(WishRow.expires_on), col(WishRow.note),
     )
@@ -254,6 +254,16 @@ class Wishes:
             conditions.append(col(WishRow.content).contains(containing, autoescape=True))
         return self._select(*conditions, limit=limit)
 
+    def contents(
+        self, *, statuses: Collection[Status], place_id: int, limit: int
+    ) -> list[tuple[int, str]]:
+        """Number and content of the wishes of one place in these states, oldest first."""
+        query = select(col(WishRow.no), col(WishRow.content)).where(
+            col(WishRow.status).in_([status.value for status in statuses]), col(WishRow.place_id) == place_id
+        )
+        rows = self._connection.execute(query.order_by(col(WishRow.no)).limit(limit))
+        return [(row.no, row.content) for row in rows]
+
     def waiting_without_place(self, limit: int = 20) -> list[Wish]:
         """Pending wishes of people without a place: any coordinator may verify them."""
         return self._select(
@@ -334,4 +344,5 @@ class Wishes:
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> Wish:
-    return Wish(**{**row._mapping, "status": Status(row.status)})
+    no, status, *rest = row
+    return Wish(no, Status(status), *rest)

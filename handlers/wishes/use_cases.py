@@ -1,8 +1,7 @@
 """What happens to wishes: plain functions over a unit of work."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from bot.chat.command import service
 from bot.chat.turn import Chat
@@ -304,12 +303,10 @@ def _places(uow: UnitOfWork, by: Member, chat: Chat) -> frozenset[int]:
 
 def _similar(uow: UnitOfWork, content: str, chat: Chat) -> list[Wish]:
     """Up to three wishes of the place that are under way and say nearly the same, the likest first."""
-    places = [chat.place_id] if chat.place_id is not None else []
-    under_way = uow.wishes.listed(
-        statuses=[Status.PENDING, Status.OPEN, Status.CLAIMED], places=places, limit=200
+    if chat.place_id is None:
+        return []
+    under_way = uow.wishes.contents(
+        statuses=[Status.PENDING, Status.OPEN, Status.CLAIMED], place_id=chat.place_id, limit=200
     )
-    scored: Mapping[int, float] = MappingProxyType(
-        {w.no: rules.likeness(content, w.content) for w in under_way}
-    )
-    alike = [wish for wish in under_way if scored[wish.no] >= rules.ALIKE]
-    return sorted(alike, key=lambda wish: -scored[wish.no])[:3]
+    scored = sorted((-rules.likeness(content, other), no) for no, other in under_way)
+    return [uow.wishes.get(no) for unlikeness, no in scored[:3] if -unlikeness >= rules.ALIKE]

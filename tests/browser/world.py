@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from bot.chat.channel import Recipient
 from bot.channels.simulator import GroupChat, Line, Person, Simulator
+from bot.chat.channel import Recipient
 from bot.chat.reply import Text
 from bot.chat.update import Update
 from tests.platform.clock import StandingClock
