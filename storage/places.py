@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
@@ -42,6 +43,7 @@ class Places:
         """Raises `Taken` when the name is in use."""
         if self._connection.execute(_NAMED, {"named": name}).first() is not None:
             raise Taken(name)
+        self.__dict__.pop("_parents", None)
         values = {"name": name, "kind": kind, "parent_id": parent}
         return Place(new_id(self._connection.execute(insert(PlaceRow), values)), name, kind, parent)
 
@@ -67,15 +69,14 @@ class Places:
         found: list[int] = []
         while place_id is not None and place_id not in found:
             found.append(place_id)
-            row = self._connection.execute(_PLACE, {"place": place_id}).first()
-            place_id = row.parent_id if row else None
+            place_id = self._parents.get(place_id)
         return tuple(found)
 
     def below(self, roots: Iterable[int]) -> frozenset[int]:
         """The roots and all that lies below them."""
         children: dict[int | None, list[int]] = {}
-        for place in self.all():
-            children.setdefault(place.parent_id, []).append(place.id)
+        for place_id, parent in self._parents.items():
+            children.setdefault(parent, []).append(place_id)
         found: set[int] = set()
         waiting = list(roots)
         while waiting:
@@ -84,3 +85,8 @@ class Places:
                 found.add(place_id)
                 waiting.extend(children.get(place_id, ()))
         return frozenset(found)
+
+    @cached_property
+    def _parents(self) -> dict[int, int | None]:
+        """Each place with the one above it: the tree is small, and one message asks it many times."""
+        return {row.id: row.parent_id for row in self._connection.execute(_ALL)}

@@ -254,9 +254,7 @@ class Wishes:
             conditions.append(col(WishRow.content).contains(containing, autoescape=True))
         return self._select(*conditions, limit=limit)
 
-    def contents(
-        self, *, statuses: Collection[Status], place_id: int, limit: int
-    ) -> list[tuple[int, str]]:
+    def contents(self, *, statuses: Collection[Status], place_id: int, limit: int) -> list[tuple[int, str]]:
         """Number and content of the wishes of one place in these states, oldest first."""
         query = select(col(WishRow.no), col(WishRow.content)).where(
             col(WishRow.status).in_([status.value for status in statuses]), col(WishRow.place_id) == place_id

@@ -92,7 +92,7 @@ def _started(binaries: Path, home: Path, *, durable: bool) -> Iterator[Server]:
             os.chown(path, NOBODY, NOBODY)
     home.chmod(0o755)
     password_file.chmod(0o600)
-    initialise = [
+    initialise: list[str | Path] = [
         binaries / "initdb", "--no-sync", "--locale=C", "--encoding=UTF8", "--username=postgres",
         "--auth=scram-sha-256", f"--pwfile={password_file}", "--pgdata", data,
     ]  # fmt: skip

@@ -51,7 +51,7 @@ async def show_article(
         /条文 土地管理法 62
     """
     title, number = _split(document, article)
-    hit = await asyncio.to_thread(library.searcher.article, title, number)
+    hit = await asyncio.to_thread(library.article, title, number)
     if hit is None:
         raise phrases.NoSuchArticle(title, number)
     return phrases.article(hit)

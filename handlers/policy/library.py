@@ -14,10 +14,11 @@ from bot.chat.command import service
 from handlers.policy.phrases import SAME_NAME
 from knowledge.answer import Answerer
 from knowledge.errors import Unreadable
+from knowledge.folding import title_key
 from knowledge.index import Index
-from knowledge.ingest import found, read_document
+from knowledge.ingest import digest_of, found, read_document
 from knowledge.passage import Card, Document, Passage
-from knowledge.search import Searcher
+from knowledge.search import Hit, Searcher
 from knowledge.starter import starter_documents
 from knowledge.stored import card_from_dict, card_to_dict
 from storage.database import Database
@@ -60,6 +61,15 @@ class Library:
         self.index = index
         self.searcher = searcher
         self.answerer = Answerer(searcher)
+
+    def article(self, title: str, article: str) -> Hit | None:
+        """An article by its law's name; the card that explains it where the law is not in the base."""
+        hit = self.searcher.article(title, article)
+        if hit is not None:
+            return hit
+        found = self.searcher.search(f"《{title}》{article}", top=20)
+        wanted = title_key(title), article
+        return next((each for each in found if (title_key(each.document), each.article) == wanted), None)
 
     def catch_up(self, database: Database, on_progress: Progress | None = None) -> bool:
         """Bring the index to the database's revision; whether it changed. Cheap when nothing did.
@@ -104,7 +114,7 @@ def import_paths(
     report = reading.report
     for root, files in works.items():
         folder = str(root) if root.is_dir() else ""
-        known = database.read_now(lambda uow: uow.documents.digests())
+        known = database.read_now(_known)
         for batch in reading.batches(files, known, folder):
             database.run_now(_put, batch)
         if folder:
@@ -162,18 +172,20 @@ class _Reading:
     seen: set[str] = field(default_factory=set)
 
     def batches(
-        self, files: Sequence[tuple[Path, str]], known: Mapping[str, str], root: str
+        self, files: Sequence[tuple[Path, str]], known: Mapping[str, tuple[str, int]], root: str
     ) -> Iterator[list[StoredDocument]]:
         """Documents that are new or have changed, in groups of about `SHORT` passages."""
         batch: list[StoredDocument] = []
         for path, source in files:
-            document = self._read(path, source)
-            if document and known.get(source) != document.digest:
+            before, passages = known.get(source, ("", 0))
+            if before and source not in self.seen and digest_of(path) == before:
+                self.seen.add(source)
+                self.report.unchanged += 1
+                self.report.passages += passages
+            elif document := self._read(path, source):
                 self.report.changed += source in known
                 self.report.added += source not in known
                 batch.append(stored(document, root))
-            elif document:
-                self.report.unchanged += 1
             if sum(len(each.passages) for each in batch) >= SHORT:
                 yield batch
                 batch = []
@@ -231,6 +243,11 @@ def _load(uow: UnitOfWork, sources: Sequence[str]) -> list[StoredDocument]:
 
 def _put(uow: UnitOfWork, documents: Sequence[StoredDocument]) -> None:
     uow.documents.put(documents)
+
+
+def _known(uow: UnitOfWork) -> dict[str, tuple[str, int]]:
+    """Digest and number of passages of every document, by source."""
+    return {document.source: (document.digest, passages) for document, passages in uow.documents.all()}
 
 
 def _digests_of(uow: UnitOfWork, root: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
-from bot.chat.reply import Reply
+from bot.chat.reply import Reply, Text
 from knowledge.answer import Answer, Verdict
 from knowledge.doors import Door
 from knowledge.passage import Card
@@ -18,6 +18,8 @@ THANKS_USELESS = "记下了，会请人核对这条回答。急事请到乡镇�
 NO_LAST_ANSWER = "前面还没有回答可以评价，先问一个问题吧。"
 
 SAME_NAME = "这一次导入里已经有同名的文件“{source}”，请改名，或把它们放进一个文件夹一起导入。"
+
+NOT_IMPORTED = "（原文没有入库，以上是大意。）"
 
 SHOWN = 400
 """Characters of an article shown at once."""
@@ -48,7 +50,7 @@ def which_article() -> BadInput:
 
 
 def answered(found: Answer, *, private: bool = True) -> Reply:
-    """The answer, its citation, and the other candidates as 2, 3; or what to do instead."""
+    """The answer with its citation, then the other candidates as 2, 3; or what to do instead."""
     pick = engine.pick("原文", private=private)
     if found.verdict is Verdict.DECLINED and found.door is not None:
         return _with_candidates(DOORS[found.door], found.candidates, "有关规定：", pick)
@@ -56,21 +58,20 @@ def answered(found: Answer, *, private: bool = True) -> Reply:
         return _unsure(found.candidates, pick)
     body = _plain_words(found.card) if found.card else _article(found.hit, SHOWN)
     others = [hit for hit in found.candidates if hit.passage_id != found.hit.passage_id]
-    lines = [body]
+    parts = [Text(body, citation(found.hit))]
     if others:
-        lines.append("还可能有关：")
-        lines += [f"{place}. {_named(hit)}" for place, hit in enumerate(others, start=2)]
-        lines.append(f"{pick}，1 是本条。")
+        lines = ["还可能有关：", *(f"{place}. {_named(hit)}" for place, hit in enumerate(others, start=2))]
+        parts.append(Text("\n".join([*lines, f"{pick}，1 是本条。"])))
     elif found.card:
-        lines.append(f"{pick.replace('序号', ' 1 ')}。")
-    return Reply.text(
-        "\n".join(lines), citation=citation(found.hit), listing=_references([found.hit, *others])
-    )
+        parts.append(Text(f"{pick.replace('序号', ' 1 ')}。"))
+    return Reply(tuple(parts), _references([found.hit, *others]))
 
 
 def article(hit: Hit) -> Reply:
-    """One article whole, with its card's plain words after it."""
+    """One article whole; a card's words where the article itself is not in the base."""
     text = _article(hit, None)
+    if hit.plain is not None and hit.text == hit.plain.answer:
+        text = f"{text}\n{NOT_IMPORTED}"
     return Reply.text(text, citation=citation(hit))
 
 

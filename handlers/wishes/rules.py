@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 OPEN_FOR = timedelta(days=90)
@@ -50,6 +51,7 @@ ALIKE = 0.5
 """From this likeness on a wish is named as similar."""
 
 
+@lru_cache(maxsize=4096)
 def _pairs(text: str) -> frozenset[str]:
     marks = [mark for mark in text if mark.isalnum()]
     return frozenset("".join(pair) for pair in pairwise(marks))

@@ -51,6 +51,14 @@ def found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
                 yield path, path.relative_to(root).as_posix()
 
 
+def digest_of(path: Path) -> str | None:
+    """SHA-256 of the file's bytes, hex, as `read_document` gives it; None for a file it would refuse unread."""
+    try:
+        return hashlib.sha256(_bytes(path)).hexdigest()
+    except Unreadable:
+        return None
+
+
 def read_document(
     path: Path, source: str, columns: Columns = DEFAULT_COLUMNS, room: ReadingRoom = ROOM
 ) -> Document:

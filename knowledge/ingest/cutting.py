@@ -5,6 +5,7 @@ An article begins at 第…条 at the start of a line and holds its 款 and 项 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -198,12 +199,14 @@ def without_comments(text: str) -> str:
 def _without_contents(lines: list[str]) -> Iterator[str]:
     """Drops a table of contents: the line 目录 and the headings right after it that come again below."""
     skipping = False
+    left = Counter(lines)
     for at, line in enumerate(lines[:2000]):
+        left[line] -= 1
         rank, text = heading_of(line)
         if _CONTENTS.fullmatch(text) and at < 40:
             skipping = True
             continue
-        if skipping and (rank or _RANKED.fullmatch(text)) and line in lines[at + 1 :]:
+        if skipping and (rank or _RANKED.fullmatch(text)) and left[line]:
             continue
         skipping = False
         yield line

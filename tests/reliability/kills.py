@@ -195,13 +195,11 @@ class Siege:
 
     def _compare_outbox(self, uow: UnitOfWork) -> None:
         """Whatever the platform or a group has on its screen twice was sent twice."""
-        shown = Counter((message.openid, message.content) for message in self._platform.api.delivered)
-        lines = Counter((line.chat, line.text) for line in uow.simulator.after(0, limit=10_000))
         pushes = uow.digests.pushes()
-        days = Counter((push.group_id, push.day) for push in pushes)
-        doubled = [
-            f"{what}: {times} times" for what, times in {**shown, **lines, **days}.items() if times > 1
-        ]
+        seen = Counter(f"{message.openid}: {message.content}" for message in self._platform.api.delivered)
+        seen.update(f"{line.chat}: {line.text}" for line in uow.simulator.after(0, limit=10_000))
+        seen.update(f"push to {push.group_id} on {push.day}" for push in pushes)
+        doubled = [f"{what}: {times} times" for what, times in seen.items() if times > 1]
         doubled += [
             f"digest {row.id}: {row.attempts} attempts"
             for row in outbox(uow)

@@ -1,5 +1,6 @@
 """The base of record: what changed since an index last looked."""
 
+from dataclasses import replace
 from datetime import date
 
 from storage.database import Database
@@ -32,15 +33,11 @@ def _changed(database: Database, revision: int) -> tuple[list[str], list[str]]:
 
 def test_documents_come_back_whole(database: Database) -> None:
     kept = [_document("乙.md"), _document("甲.md", PASSAGES[:1])]
+    kept.sort(key=lambda document: document.source)
     _put(database, *kept)
     loaded = database.read_now(lambda uow: uow.documents.load(["甲.md", "乙.md"]))
-    assert sorted(((d, tuple(d.passages)) for d in loaded), key=lambda pair: pair[0].source) == [
-        (StoredDocument(**{**_fields(d), "passages": list(d.passages)}), d.passages) for d in kept
-    ]
-
-
-def _fields(document: StoredDocument) -> dict[str, object]:
-    return {name: getattr(document, name) for name in StoredDocument.__slots__}
+    whole = [replace(document, passages=tuple(document.passages)) for document in loaded]
+    assert sorted(whole, key=lambda document: document.source) == kept
 
 
 def test_each_change_is_a_revision_and_an_index_learns_what_it_missed(database: Database) -> None:

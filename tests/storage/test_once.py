@@ -137,9 +137,12 @@ def test_the_register_of_pushes_tells_how_each_went(
 
 
 def test_a_topic_is_chosen_and_chosen_again(database: Database) -> None:
+    def choose(uow: UnitOfWork, target: str, wanted: bool) -> None:
+        uow.digests.choose(target, "case", wanted=wanted)
+
     for wanted in (False, True, False):
-        database.run_now(lambda uow, wanted=wanted: uow.digests.choose("m:1", "case", wanted=wanted))
-    database.run_now(lambda uow: uow.digests.choose("m:2", "case", wanted=True))
+        database.run_now(choose, "m:1", wanted)
+    database.run_now(choose, "m:2", True)
     assert database.read_now(lambda uow: uow.digests.choices("m:1")) == {"case": False}
 
 

@@ -218,8 +218,8 @@ def test_a_chat_keeps_its_last_list_and_one_open_question(
     def waiting(uow: UnitOfWork) -> OpenConversation | None:
         return uow.chats.conversation(chat, member)
 
-    for items in (("wish:1", "wish:2"), ("passage:7f3a",)):
-        database.run_now(lambda uow, items=items: uow.chats.keep_listing(chat, items))
+    database.run_now(lambda uow: uow.chats.keep_listing(chat, ("wish:1", "wish:2")))
+    database.run_now(lambda uow: uow.chats.keep_listing(chat, ("passage:7f3a",)))
     assert database.read_now(lambda uow: uow.chats.listing(chat)) == ("passage:7f3a",)
     assert database.read_now(lambda uow: uow.chats.listing("m:2")) == ()
     assert database.read_now(waiting) is None
