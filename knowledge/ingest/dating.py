@@ -11,6 +11,7 @@ _PART = rf"(\d{{1,2}}|[{NUMERAL}]{{1,3}})"
 _DATE = re.compile(rf"{_YEAR}\s*年\s*{_PART}\s*月\s*{_PART}\s*[日号]|(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})")
 _PASSED = re.compile("通过|公布|发布|修正|修订|颁布|印发|批准|修改")
 _STARTS = re.compile(r"(?:自|从|于)?(.{8,20}?)(?:起)?\s*(?:正式)?(?:施行|实施|生效|执行)")
+_STARTS_ON = re.compile(r"自.{8,20}?起(?:正式)?(?:施行|实施|生效|执行)")
 _ON_PUBLICATION = re.compile("自(?:公布|发布|印发|颁布)之日起(?:施行|实施|生效|执行)")
 _EXPIRES = re.compile(r"有效期(?:限)?(?:截?[止至到]+|为至)(.{8,16})")
 _YEARS = re.compile(rf"有效期(?:限)?为?\s*(\d{{1,2}}|[{NUMERAL}]{{1,3}})\s*年")
@@ -50,11 +51,15 @@ def dates(text: str) -> list[date]:
 
 
 def issued_on(file_name: str, preamble: str) -> date | None:
-    """The day of this version: the file name's "(2019-03-02)", else the latest passing or publication."""
+    """The day of this version: the file name's "(2019-03-02)", else the latest passing or publication.
+
+    >>> issued_on("低保办法", "（2025年3月1日金山县人民政府公布 自2025年5月1日起施行）")
+    datetime.date(2025, 3, 1)
+    """
     if (named := _NAMED_DATE.search(file_name)) and (day := dates(named[1])):
         return day[0]
-    passed = [d for line in preamble.splitlines() if _PASSED.search(line) for d in dates(line)]
-    return max(passed, default=None)
+    lines = [_STARTS_ON.sub("", line) for line in preamble.splitlines()]
+    return max((day for line in lines if _PASSED.search(line) for day in dates(line)), default=None)
 
 
 def effective_on(preamble: str, texts: Sequence[str]) -> date | None:
@@ -93,9 +98,13 @@ def repealed(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def issuer_of(title: str, preamble: str) -> str:
-    """Who issued it, as the title or the preamble names them; "" when neither tells."""
+    """Who issued it, as the title or the preamble names them; "" when neither tells.
+
+    >>> issuer_of("低保办法", "2025年3月1日金山县人民政府公布")
+    '金山县人民政府'
+    """
     for text in (title, preamble):
-        if found := _ISSUER.search(text.replace("中华人民共和国", "")):
+        if found := _ISSUER.search(_DATE.sub(" ", text).replace("中华人民共和国", "")):
             return re.sub("第[一-鿿]{1,4}届", "", found[0])
     return ""
 
