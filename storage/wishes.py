@@ -162,6 +162,15 @@ _HISTORY = (
     .where(col(WishEventRow.wish_no) == bindparam("wish"))
     .order_by(col(WishEventRow.id))
 )
+_CONTENTS: Select[*tuple[Any, ...]] = (
+    select(col(WishRow.no), col(WishRow.content))
+    .where(
+        col(WishRow.status).in_(bindparam("statuses", expanding=True)),
+        col(WishRow.place_id) == bindparam("place"),
+    )
+    .order_by(col(WishRow.no))
+    .limit(bindparam("most"))
+)
 
 
 @cache
@@ -256,11 +265,8 @@ class Wishes:
 
     def contents(self, *, statuses: Collection[Status], place_id: int, limit: int) -> list[tuple[int, str]]:
         """Number and content of the wishes of one place in these states, oldest first."""
-        query = select(col(WishRow.no), col(WishRow.content)).where(
-            col(WishRow.status).in_([status.value for status in statuses]), col(WishRow.place_id) == place_id
-        )
-        rows = self._connection.execute(query.order_by(col(WishRow.no)).limit(limit))
-        return [(row.no, row.content) for row in rows]
+        asked = {"statuses": [status.value for status in statuses], "place": place_id, "most": limit}
+        return [(no, content) for no, content in self._connection.execute(_CONTENTS, asked).all()]
 
     def waiting_without_place(self, limit: int = 20) -> list[Wish]:
         """Pending wishes of people without a place: any coordinator may verify them."""

@@ -1,6 +1,7 @@
 """What all tests share: the long option, a clock that stands, a real database of either kind."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,11 +62,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
     """The URL of a fresh SQLite file with the schema of today."""
-    path = tmp_path / "lianxin.db"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
+    with tempfile.TemporaryDirectory(prefix="lianxin-", dir=postgres.memory()) as folder:
+        path = Path(folder) / "lianxin.db"
+        shutil.copy(sqlite_template, path)
+        yield f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ NOT_WORDING = {
     "handlers/digests/commands.py": "what /推送 takes",
     "handlers/digests/rules.py": "topics",
     "handlers/policy/commands.py": "how an article is numbered",
+    "handlers/policy/excerpt.py": "how items and articles are numbered",
+    "handlers/policy/follow_up.py": "how people ask on",
+    "handlers/policy/keeper.py": "how a keeper writes an answer",
     "handlers/wishes/rules.py": "code names",
 }
 """Files whose Chinese is data or part of the language of commands, and why."""

@@ -36,15 +36,28 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture
 def replicas(platform: OfficialAccountPlatform, tmp_path: Path, nursery: Nursery) -> Replicas:
-    """Makes servers over one database, each with a data folder of its own; they are not started."""
+    """Makes servers over one database, each with a data folder of its own; they are not started.
+
+    `forked=False`: started as `python -m bot serve` is, imports and all.
+    """
 
     def make(
-        count: int, url: str, *, command: tuple[str, ...] = PLAIN, env: str = "production"
+        count: int,
+        url: str,
+        *,
+        command: tuple[str, ...] = PLAIN,
+        env: str = "production",
+        forked: bool = True,
     ) -> list[Server]:
         api: str = platform.api_base  # type: ignore[attr-defined]
         folders = [tmp_path / f"replica-{n}" for n in range(count)]
         return [
-            Server(folder, settings(platform.account, api, folder, url, env), command, nursery)
+            Server(
+                folder,
+                settings(platform.account, api, folder, url, env),
+                command,
+                nursery if forked else None,
+            )
             for folder in folders
         ]
 

@@ -100,14 +100,14 @@ class Siege:
             return
         await asyncio.to_thread(self._server.wait)
         self.account.recovery = max(self.account.recovery, time.perf_counter() - born)
-        doubtful = [sent for sent in self._sent if not sent.told]
+        doubtful = [sent for sent in self._sent if not sent.told and not self._pruned(sent)]
         this_life = self._chance.sample(doubtful, len(doubtful) // 2)
         await asyncio.gather(*(self._deliver(sent) for sent in this_life))
         people = [asyncio.create_task(self._talk(this_life)) for _ in range(PEOPLE_AT_ONCE)]
         await asyncio.sleep(1.0 if seconds is None else seconds)
         if seconds is None:
             await _stop(people)
-            assert self._server.stop() == 0, self._server.complaints()
+            assert await asyncio.to_thread(self._server.stop) == 0, self._server.complaints()
         else:
             self._server.kill()
             await _stop(people)

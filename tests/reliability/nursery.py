@@ -108,10 +108,19 @@ def main() -> None:
     for room in ROOMS:
         importlib.import_module(room)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    alive: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
-        answer = _look(request["look"], request["options"]) if "look" in request else _fork(request)
+        if "look" in request:
+            answer = _look(request["look"], request["options"])
+            if answer is not None:
+                alive.discard(request["look"])
+        else:
+            answer = _fork(request)
+            alive.add(answer)
         print(json.dumps(answer), flush=True)
+    for pid in alive:  # the session ended before its servers did
+        os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ async def test_one_server_on_sqlite_gives_each_wish_to_one(
     sqlite_url: str, platform: OfficialAccountPlatform, replicas: Replicas, wishes: int
 ) -> None:
     village = prepare(sqlite_url, helpers=8, wishes=wishes)
-    (server,) = replicas(1, sqlite_url)
+    (server,) = replicas(1, sqlite_url, forked=False)
     with serving(server):
         outcome = await race(platform, [server.url], village.wishes, village.helpers, lanes=1)
     _check(sqlite_url, village, outcome)

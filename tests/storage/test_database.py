@@ -102,11 +102,18 @@ async def test_a_statement_that_fails_does_not_harm_its_neighbours(sqlite: Datab
     assert _said(sqlite) == ["前", "后"]
 
 
-async def test_what_waits_shares_one_transaction(sqlite: Database) -> None:
-    moments: list[datetime] = []
-    await _in_one_batch(sqlite, *(sqlite.run(lambda uow: moments.append(uow.now)) for _ in range(30)))
-    commits = sqlite.read_now(lambda uow: uow.session.execute(text("PRAGMA synchronous")).scalar())
-    assert (len(moments), commits) == (30, 2)
+async def test_what_waits_shares_one_transaction(sqlite_url: str, clock: FrozenClock) -> None:
+    """Each transaction asks the clock once, so those that share a moment share a transaction."""
+
+    def later() -> datetime:
+        clock.advance(seconds=1)
+        return clock.now()
+
+    database = Database(sqlite_url, later)
+    moments = await _in_one_batch(database, *(database.run(lambda uow: uow.now) for _ in range(30)))
+    assert len(moments) == 30
+    assert len(set(moments)) == 1
+    database.close()
 
 
 async def test_nobody_is_told_of_success_when_the_transaction_was_lost_on_the_way(sqlite: Database) -> None:
@@ -226,3 +233,37 @@ def test_a_closed_database_refuses(database: Database) -> None:
     database.close()
     with pytest.raises(RuntimeError):
         database.run_now(_say, "乙")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_server_that_dropped_every_connection_is_spoken_to_again(database: Database) -> None:
+    await asyncio.gather(*(database.run(_say, str(n)) for n in range(8)))
+
+    def hang_up(uow: UnitOfWork) -> None:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        uow.connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+
+    await database.run(hang_up)
+    assert await asyncio.gather(*(database.run(_say, f"再{n}") for n in range(8))) == [
+        f"再{n}" for n in range(8)
+    ]
+    assert len(await database.read(lambda uow: uow.feedback.all())) == 16
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_of_two_that_wait_for_each_other_the_one_sent_away_tries_again(database: Database) -> None:
+    one, other = database.run_now(lambda uow: (uow.members.add("甲").id, uow.members.add("乙").id))
+    both = threading.Barrier(2)
+    attempts: list[int] = []
+
+    def lock_both(uow: UnitOfWork, first: int, second: int) -> int:
+        attempts.append(first)
+        uow.members.lock(first)
+        if len(attempts) <= 2:
+            both.wait(10)
+        uow.members.lock(second)
+        _say(uow, str(first))
+        return first
+
+    done = await asyncio.gather(database.run(lock_both, one, other), database.run(lock_both, other, one))
+    assert (list(done), len(attempts), _said(database)) == ([one, other], 3, sorted([str(one), str(other)]))

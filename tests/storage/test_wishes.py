@@ -63,10 +63,15 @@ def test_from_each_state_the_legal_moves_lead_on_and_all_others_change_nothing(
     database: Database, village: Village, status: Status
 ) -> None:
     by = village.volunteers[0]
-    for move in MOVES:
-        no = database.run_now(_log, village).no
+
+    def lead_there(uow: UnitOfWork) -> int:
+        no = _log(uow, village).no
         for step in WAY_TO[status]:
-            database.run_now(_move, no, step, by)
+            _move(uow, no, step, by)
+        return no
+
+    for move in MOVES:
+        no = database.run_now(lead_there)
         before = database.read_now(_kept, no)
         assert before[0].status is status
         if (status, move) in TRANSITIONS:
@@ -172,6 +177,9 @@ def test_lists_are_narrowed_and_in_order(database: Database, village: Village, c
     assert numbers(claimed_by=village.volunteers[0]) == [4]
     assert numbers(containing="收音机") == [1, 4]
     assert (numbers(containing="%"), numbers(containing="_")) == ([2], [3])
+    pending = {"statuses": [Status.PENDING], "place_id": village.place, "limit": 2}
+    contents = database.read_now(lambda uow: uow.wishes.contents(**pending))  # type: ignore[arg-type]
+    assert contents == [(1, "收音机"), (2, "100%棉的袜子")]
     assert database.read_now(lambda uow: uow.wishes.waiting_without_place()) == [nowhere]
     assert database.read_now(lambda uow: uow.wishes.held_by(village.volunteers[0])) == 1
     assert database.read_now(lambda uow: uow.wishes.logged_since(village.resident, clock.now())) == 4
