@@ -19,6 +19,7 @@ _COUNTRY = re.compile("中华人民共和国(?=.)")
 _VERSION = re.compile(
     r"[(（]\s*(?:\d{4}\s*-\s*\d{1,2}\s*-\s*\d{1,2}|\d{4}年?\s*(?:修正|修订|修改|版|年版|文本)?)[^()（）]{0,20}[)）]\s*$"
 )
+_COURTESY = re.compile("^(?:请问|您好|你好|问一下|想问)+|[吗呢呀啊吧么]+$")
 _LABEL = re.compile(rf"第?\s*([{NUMERAL}]+|\d{{1,5}})\s*条?(?:\s*之\s*([{NUMERAL}]+|\d{{1,3}}))?")
 
 
@@ -32,6 +33,16 @@ def fold(text: str) -> str:
     if folded.isascii() and folded.isprintable():
         return folded
     return "".join(c for c in folded if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
+
+
+def question_key(text: str) -> str:
+    """What two ways of typing one question share: no marks, widths, courtesies or closing particles.
+
+    >>> question_key("请问：村口路灯，归谁修呢？") == question_key("村口路灯归谁修")
+    True
+    """
+    bare = "".join(mark for mark in fold(text).lower() if mark.isalnum())
+    return _COURTESY.sub("", bare) or bare
 
 
 def number(text: str) -> int | None:

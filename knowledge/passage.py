@@ -14,7 +14,7 @@ class Card:
 
     `where`, `bring`, `takes`: 去哪办, 带什么, 几天; empty where they do not apply.
     `phrase`: words of that article the card rests on. `reviewed`: the day it was last checked against them;
-    `review`: what a person still has to check.
+    `review`: what a person still has to check. `origin`: of a keeper's card, who answered whose question, when.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Card:
     reviewed: date | None = None
     review: str = ""
     tags: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def searchable(self) -> str:

@@ -4,6 +4,7 @@
 changed since. A removed document leaves a row without passages, so that indexes learn of it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +41,17 @@ class StoredDocument:
     passages: Sequence[StoredPassage] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OldVersion:
+    """A text that was replaced. `passages`: (article, heading, text) in order."""
+
+    title: str
+    issued: date | None
+    effective: date | None
+    imported_at: datetime
+    passages: tuple[tuple[str | None, str, str], ...]
+
+
 class DocumentRow(SQLModel, table=True):
     __tablename__ = "document"
     source: str = Field(primary_key=True)
@@ -66,6 +78,20 @@ class PassageRow(SQLModel, table=True):
     heading: str = ""
     text: str
     card: str = ""
+
+
+class VersionRow(SQLModel, table=True):
+    """A text as it stood before its file was imported again, changed. `passages`: JSON, one list a passage."""
+
+    __tablename__ = "document_version"
+    source: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    title: str
+    issued: date | None = None
+    effective: date | None = None
+    digest: str
+    imported_at: datetime = Field(sa_type=Moment)
+    passages: str
 
 
 class CorpusRow(SQLModel, table=True):
@@ -95,9 +121,13 @@ class Documents:
         return set(self._session.exec(select(DocumentRow.source).where(col(DocumentRow.removed).is_(True))))
 
     def put(self, documents: Iterable[StoredDocument]) -> int:
-        """Add or replace documents by source; returns the new revision of the base."""
+        """Add or replace documents by source; returns the new revision of the base.
+
+        A text that another takes the place of stays as an old version; a card file does not.
+        """
         revision = self._advance()
         for document in documents:
+            self._keep_old(document)
             self._session.exec(delete(PassageRow).where(col(PassageRow.source) == document.source))
             self._session.merge(
                 DocumentRow(
@@ -119,6 +149,36 @@ class Documents:
             if rows:
                 self._session.execute(insert(PassageRow), rows)
         return revision
+
+    def versions(self, source: str) -> list[OldVersion]:
+        """What stood under this source before, the latest first."""
+        rows = self._session.exec(
+            select(VersionRow)
+            .where(col(VersionRow.source) == source)
+            .order_by(col(VersionRow.revision).desc())
+        )
+        return [
+            OldVersion(
+                row.title, row.issued, row.effective, row.imported_at,
+                tuple((article, heading, text) for article, heading, text in json.loads(row.passages)),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _keep_old(self, new: StoredDocument) -> None:
+        old = self._session.get(DocumentRow, new.source)
+        if old is None or old.removed or old.kind == "card" or old.digest == new.digest:
+            return
+        (standing,) = self.load([new.source])
+        passages = [[each.article, each.heading, each.text] for each in standing.passages]
+        self._session.add(
+            VersionRow(
+                source=old.source, revision=old.revision, title=old.title, issued=old.issued,
+                effective=old.effective, digest=old.digest, imported_at=old.imported_at,
+                passages=json.dumps(passages, ensure_ascii=False),
+            )
+        )  # fmt: skip
+        self._session.flush()
 
     def remove(self, sources: Sequence[str]) -> int:
         """Take documents out; returns how many stood."""

@@ -1,7 +1,7 @@
 """Feedback: words to the keeper, and what people thought of an answer. The sender is not kept."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Connection, Executable, bindparam, insert, select
@@ -39,12 +39,15 @@ class AnswerRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+_EVER = timedelta(days=36_500)
 _ADD = insert(FeedbackRow)
 _ALL = select(
     col(FeedbackRow.at), col(FeedbackRow.kind), col(FeedbackRow.text), col(FeedbackRow.answer)
 ).order_by(col(FeedbackRow.id))
 _LAST = select(col(AnswerRow.question), col(AnswerRow.answer)).where(
-    col(AnswerRow.chat) == bindparam("chat"), col(AnswerRow.member_id) == bindparam("member")
+    col(AnswerRow.chat) == bindparam("chat"),
+    col(AnswerRow.member_id) == bindparam("member"),
+    col(AnswerRow.at) >= bindparam("since"),
 )
 
 
@@ -56,7 +59,7 @@ def _answered(dialect: str) -> Executable:
 
 
 class FeedbackBox:
-    """`kind`: comment, useful, useless or unanswered."""
+    """`kind`: comment, useful or useless."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
@@ -74,7 +77,8 @@ class FeedbackBox:
         statement = _answered(self._connection.dialect.name)
         self._connection.execute(statement, {"chat": chat, "member_id": member_id, **words})
 
-    def last_answer(self, chat: str, member_id: int) -> tuple[str, str] | None:
-        """The question and the answer's identity."""
-        row = self._connection.execute(_LAST, {"chat": chat, "member": member_id}).first()
+    def last_answer(self, chat: str, member_id: int, *, within: timedelta = _EVER) -> tuple[str, str] | None:
+        """The question and the answer's identity, unless it was given longer ago than `within`."""
+        asked = {"chat": chat, "member": member_id, "since": self._now - within}
+        row = self._connection.execute(_LAST, asked).first()
         return (row.question, row.answer) if row else None

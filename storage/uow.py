@@ -21,6 +21,7 @@ from storage.inbox import Inbox
 from storage.members import Members
 from storage.outbox import Outbox
 from storage.places import Places
+from storage.questions import Questions
 from storage.simulator import SimulatorLines
 from storage.ticks import Ticks
 from storage.wishes import Wishes
@@ -105,6 +106,10 @@ class UnitOfWork:
     @cached_property
     def feedback(self) -> FeedbackBox:
         return FeedbackBox(self.connection, self.now)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self.connection, self.now)
 
     @cached_property
     def ticks(self) -> Ticks:

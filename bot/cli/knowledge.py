@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +17,6 @@ from bot.phrases import cli as say
 
 if TYPE_CHECKING:
     from handlers.policy.library import ImportReport, Library
-    from knowledge.answer import Answer
     from knowledge.search import Hit
     from storage.documents import StoredDocument
     from storage.uow import UnitOfWork
@@ -92,9 +93,9 @@ def ask(question: Question = None, as_json: AsJson = False, batch: Batch = None)
         library, today = desk.library(), desk.clock.now().date()
         if batch is not None:
             for key, asked in _questions(batch):
-                out_json({"id": key, **_answer_object(library.answerer.answer(asked, on=today))})
+                out_json({"id": key, **_answer_object(library, asked, today)})
             return
-        answer = _answer_object(library.answerer.answer(question or "", on=today))
+        answer = _answer_object(library, question or "", today)
         if as_json:
             out_json(answer)
         else:
@@ -124,6 +125,30 @@ def remove(source: Annotated[str, typer.Argument(help=say.SOURCE)]) -> None:
             raise Failure(say.NO_SUCH_SOURCE.format(source=source, near=hint))
         desk.library()
     out(say.REMOVED.format(source=source))
+
+
+@app.command("diff", help=say.KB_DIFF)
+def diff(source: Annotated[str, typer.Argument(help=say.SOURCE)], as_json: AsJson = False) -> None:
+    """What changed in a document: against the text it replaced, or the version of its law before it."""
+    from knowledge.comparison import changes
+
+    with office() as desk:
+        library = desk.library()
+        standing = desk.database.read_now(lambda uow: uow.documents.load([source]))
+        if not standing or not standing[0].digest:
+            raise Failure(say.NO_SUCH_SOURCE.format(source=source, near=""))
+        old = _version_before(desk, library, source)
+        if old is None:
+            raise Failure(say.NO_OLD_VERSION.format(source=source))
+        new = [(each.article, each.heading, each.text) for each in standing[0].passages]
+        found = list(changes(old[1], new))
+    if as_json:
+        rows = [{"article": each.label, "old": each.old, "new": each.new} for each in found]
+        out_json({"source": source, "before": old[0], "changes": rows})
+        return
+    out(say.diff_heading(source, old[0], len(found)))
+    for each in found:
+        out(say.diff_line(each.label, each.old, each.new, each.marked()))
 
 
 @app.command("stats", help=say.KB_STATS)
@@ -158,6 +183,23 @@ def check(as_json: AsJson = False) -> None:
                 out(say.more(len(rows) - _SHOWN))
     if not any(found.values()):
         out(say.ALL_CLEAN)
+
+
+def _version_before(
+    desk: Office, library: "Library", source: str
+) -> tuple[str, Sequence[tuple[str | None, str, str]]] | None:
+    """What it is called, and its passages."""
+    replaced = desk.database.read_now(lambda uow: uow.documents.versions(source))
+    if replaced:
+        day = replaced[0].imported_at.astimezone(desk.clock.zone).date()
+        return say.imported_on(day), replaced[0].passages
+    catalogue = library.index.documents()
+    versions = [entry.source for entry in catalogue.versions(catalogue[source].title)]
+    older = versions[versions.index(source) + 1 :] if source in versions else []
+    if not older:
+        return None
+    passages = library.index.passages(older[0])
+    return older[0], [(each.article, each.heading, each.text) for each in passages]
 
 
 class _Reasons:
@@ -231,13 +273,16 @@ def _hit_object(hit: "Hit") -> dict[str, Any]:
     }
 
 
-def _answer_object(answer: "Answer") -> dict[str, Any]:
-    from handlers.policy.phrases import answered
+def _answer_object(library: "Library", question: str, today: date) -> dict[str, Any]:
+    from handlers.policy.follow_up import take
+    from handlers.policy.phrases import replied
     from knowledge.answer import Verdict
 
+    taken = take(partial(library.answer, on=today), question, None)
+    answer = taken.answer
     hit = answer.hit if answer.verdict is Verdict.ANSWERED else None
     cited = [{"document": hit.document, "article": hit.article, "source": hit.source}] if hit else []
-    return {"answered": hit is not None, "citations": cited, "text": answered(answer).plain()}
+    return {"answered": hit is not None, "citations": cited, "text": replied(taken).plain()}
 
 
 def _document_object(document: "StoredDocument", passages: int) -> dict[str, Any]:
@@ -296,7 +341,7 @@ def _counts(uow: "UnitOfWork") -> dict[str, int]:
         "articles": uow.documents.articles(),
         "cards": in_cards,
         "revision": uow.documents.revision(),
-        "unanswered": len(uow.feedback.all("unanswered")),
+        "unanswered": uow.questions.times_waiting(),
     }
 
 
@@ -324,7 +369,12 @@ def _watch_object(desk: Office) -> dict[str, list[dict[str, Any]]]:
             for each in found.cards
         ],
         "unanswered": [
-            {"question": each.question, "times": each.times, "last": each.last.astimezone(desk.clock.zone)}
+            {
+                "no": each.no,
+                "question": each.text,
+                "times": each.times,
+                "last": each.last.astimezone(desk.clock.zone),
+            }
             for each in found.unanswered
         ],
     }

@@ -1,6 +1,7 @@
 """Wording of the command line."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 ABOUT = "连心：第一书记和社区志愿者的群聊助手。不写命令就是启动服务。"
 SERVE = "启动服务（默认）。"
@@ -97,6 +98,7 @@ KB_REMOVE = "从知识库移除一个文件（按 kb list 里的来源）。"
 KB_STATS = "知识库有多少文件、条文、卡片，索引多大。"
 KB_CHECK = "核查：过了有效期的、已被取代的、一年没核对的、问了没答上的。"
 PATHS = "文件或文件夹（md、txt、toml 卡片）"
+KB_DIFF = "和上一个版本比，哪几条有变化"
 PRUNE = "文件夹里已经删掉的，也从库里移除"
 QUESTION = "要查、要问的话"
 TOP = "最多几条"
@@ -116,6 +118,7 @@ EMPTY_QUESTION = "问题是空的，请写出要问的话。"
 NOTHING_FOUND = "没有找到相关条文。"
 NO_SUCH_SOURCE = "库里没有“{source}”。{near}"
 NEAREST = "您是不是要：{names}"
+NO_OLD_VERSION = "“{source}”没有更早的版本可比。"
 REMOVED = "已从知识库移除：{source}"
 TOO_LARGE = "文件有 {size} MB，超过 {most} MB 的上限：{path}"
 BAD_LINE = '{name} 第 {number} 行不对：要写成 {{"id": …, "question": "…"}}。'
@@ -132,6 +135,21 @@ _WATCH = {
 
 def imported(documents: int, passages: int, added: int, changed: int, unchanged: int) -> str:
     return f"读到 {documents} 个文件，{passages} 条（段）：新增 {added}，有变化 {changed}，没变 {unchanged}。"
+
+
+def imported_on(day: date) -> str:
+    return f"{day} 导入的文本"
+
+
+def diff_heading(source: str, before: str, count: int) -> str:
+    return f"{source} 和{before}比，{count} 条有变化。" if count else f"{source} 和{before}比，没有变化。"
+
+
+def diff_line(label: str, old: str | None, new: str | None, marked: str) -> str:
+    """One article: added, gone, or what was struck out 【-】 and put in 【+】."""
+    if old is None:
+        return f"{label}〔新增〕\n  {new}"
+    return f"{label}〔删去〕\n  {old}" if new is None else f"{label}〔有改动〕\n  {marked}"
 
 
 def watch_heading(kind: str, count: int) -> str:
@@ -153,7 +171,7 @@ def watch_line(kind: str, row: Mapping[str, object]) -> str:
             )
             return f"  {row['document']}（{row['card']}）：{why}"
         case _:
-            return f"  {row['question']}（{row['times']} 次）"
+            return f"  #{row['no']} {row['question']}（{row['times']} 次）"
 
 
 def more(count: int) -> str:

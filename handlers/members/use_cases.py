@@ -27,6 +27,7 @@ def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
         uow.members.merge(by.id, kept)
         uow.wishes.hand_over(by.id, kept)
         uow.outbox.redirect(by.id, kept)
+        uow.questions.hand_over(by.id, kept)
     uow.audit.add(
         actor=f"member:{by.id}",
         action="bind",
@@ -67,5 +68,6 @@ def forget(uow: UnitOfWork, *, by: Member) -> None:
         raise phrases.StillHolding([wish.no for wish in held])
     uow.members.hide(by.id, f"{phrases.HIDDEN_NAME}{by.id}")
     uow.members.forget_accounts(by.id)
+    uow.questions.forget(by.id)
     uow.wishes.hide_words(by.id, lambda words: hide_people(words.replace(by.name, phrases.HIDDEN_WORD)))
     uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}", after="hidden")

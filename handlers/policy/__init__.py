@@ -1,7 +1,7 @@
 """Policy questions: cited answers from the knowledge base."""
 
 from bot.chat.feature import Feature
-from handlers.policy import commands
+from handlers.policy import commands, jobs
 
 FEATURE = Feature(
     key="policy",
@@ -11,7 +11,11 @@ FEATURE = Feature(
         commands.show_more,
         commands.was_useful,
         commands.was_useless,
+        commands.show_queue,
+        commands.answer_question,
+        commands.drop_question,
     ),
-    picks={"passage": commands.show_passage},
+    picks={"passage": commands.show_passage, "question": commands.show_queue},
+    jobs={"forget_askers": jobs.forget_askers},
     question=commands.ask,
 )

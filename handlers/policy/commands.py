@@ -2,19 +2,28 @@
 
 import asyncio
 import re
+from functools import partial
 from typing import Annotated
 
 from bot.chat.command import Ask, command
 from bot.chat.converters import OneWord
 from bot.chat.dispatcher import Picker
+from bot.chat.permission import only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
 from bot.clock import Clock
-from handlers.policy import phrases, use_cases
+from handlers.policy import keeper, phrases, use_cases
+from handlers.policy.follow_up import take
 from handlers.policy.library import Library
 from knowledge.folding import article_name
+from storage.database import Database
 from storage.members import Member
+
+MAY_KEEP = only(*keeper.KEEPERS)
+
+SOON = 1.0
+"""Seconds an answer to a keeper waits for the index, so that what they try next finds their answer."""
 
 
 @command("问", "ask")
@@ -31,10 +40,11 @@ async def ask(
     示例:
         /问 低保怎么申请
     """
-    region = await work.read(use_cases.region, chat)
-    answer = await asyncio.to_thread(library.answerer.answer, question, region, clock.now().date())
-    return await work(use_cases.note, question, answer, by=member, chat=chat).reply(
-        lambda found: phrases.answered(found, private=chat.private)
+    region, before = await work.read(use_cases.background, by=member, chat=chat)
+    answer = partial(library.answer, region=region, on=clock.now().date())
+    taken = await asyncio.to_thread(take, answer, question, before)
+    return await work(use_cases.note, taken, by=member, chat=chat).reply(
+        lambda noted: phrases.replied(noted, private=chat.private)
     )
 
 
@@ -93,6 +103,64 @@ async def was_useless(member: Member, chat: Chat, work: Work) -> Reply:
     )
 
 
+@command("待答", "queue", allow=MAY_KEEP)
+async def show_queue(chat: Chat, clock: Clock, work: Work, no: Annotated[int | None, "编号"] = None) -> Reply:
+    """看没答上和没用的问题，问得多的在前。
+
+    示例:
+        /待答
+        /待答 7
+    """
+    if no is None:
+        waiting, count = await work.read(keeper.queue)
+        return phrases.queue(waiting, count, private=chat.private)
+    asked, card = await work.read(keeper.shown, no)
+    return phrases.question(asked, card, clock.zone)
+
+
+@command("答复", "answer", allow=MAY_KEEP)
+async def answer_question(
+    no: Annotated[int, "编号"],
+    text: Annotated[str, "内容", Ask(phrases.ASK_ANSWER)],
+    member: Member,
+    library: Library,
+    work: Work,
+) -> Reply:
+    """答复一个问题：入库，以后都这样答，并告诉问的人。
+
+    示例:
+        /答复 7 路灯坏了报社区，由社区请人来修。
+        /答复 7 带上证件去办。去哪办：社区 带什么：身份证 几天：三天。依据《社会救助暂行办法》第九条
+    """
+    given = keeper.written(text)
+    law = await asyncio.to_thread(library.article, given.law, given.article) if given.law else None
+    answering = work(keeper.answer, no, given, law, by=member)
+    reply = await answering.reply(
+        lambda kept: phrases.answer_kept(kept.no, kept.told, kept.again, kept.unknown)
+    )
+    await _in_force(library, work.database)
+    return reply
+
+
+@command("不答", "drop", allow=MAY_KEEP)
+async def drop_question(
+    no: Annotated[int, "编号"],
+    reason: Annotated[str, "原因", Ask(phrases.ASK_WHY_NOT)],
+    member: Member,
+    library: Library,
+    work: Work,
+) -> Reply:
+    """不答一个问题，原因会告诉问的人；答过的一并撤下。
+
+    示例:
+        /不答 7 不是政策上的事
+    """
+    dropping = work(keeper.drop, no, reason, by=member)
+    reply = await dropping.reply(lambda kept: phrases.dropped(kept.no, kept.told, kept.again))
+    await _in_force(library, work.database)
+    return reply
+
+
 @command("原文", "passage")
 async def show_passage(passage: Annotated[OneWord, "编号"], library: Library) -> Reply:
     """打开列表里的一条原文。
@@ -104,6 +172,12 @@ async def show_passage(passage: Annotated[OneWord, "编号"], library: Library) 
     if hit is None:
         raise phrases.NoSuchPassage
     return phrases.article(hit)
+
+
+async def _in_force(library: Library, database: Database) -> None:
+    """Let this process see what was just written; when the index is busy, the next look will."""
+    catching_up = asyncio.create_task(asyncio.to_thread(library.catch_up, database))
+    await asyncio.wait([catching_up], timeout=SOON)
 
 
 def _split(document: str, article: str | None) -> tuple[str, str]:

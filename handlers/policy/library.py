@@ -7,17 +7,21 @@ to the database's revision. An import cut short is finished by the next `catch_u
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from bot.chat.command import service
+from bot.masking import hide_people
+from handlers.policy.excerpt import excerpt
 from handlers.policy.phrases import SAME_NAME
-from knowledge.answer import Answerer
+from knowledge.answer import Answer, Answerer, Verdict
 from knowledge.errors import Unreadable
-from knowledge.folding import title_key
+from knowledge.folding import question_key, title_key
 from knowledge.index import Index
 from knowledge.ingest import digest_of, found, read_document
 from knowledge.passage import Card, Document, Passage
+from knowledge.question import understood
 from knowledge.search import Hit, Searcher
 from knowledge.starter import starter_documents
 from knowledge.stored import card_from_dict, card_to_dict
@@ -31,6 +35,9 @@ SHORT = 2000
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, of how many."""
+
+KEEPER = "keeper/"
+"""How the source of a keeper's answer begins; the number of its question follows."""
 
 ORIGINALS = "originals"
 """The folder, in the data folder, that keeps the bytes of imported files: `<digest><suffix>`, each once."""
@@ -61,6 +68,49 @@ class Library:
         self.index = index
         self.searcher = searcher
         self.answerer = Answerer(searcher)
+        self._approved: tuple[int, Mapping[str, str]] = (-1, {})
+
+    def answer(self, question: str, region: str | None = None, on: date | None = None) -> Answer:
+        """What the chat says to a question: a keeper's answer to this very question before anything else."""
+        found = self.answerer.answer(question, region, on)
+        approved = self.approved(question, on)
+        if approved is None:
+            return self._cut(found, question)
+        others = [hit for hit in found.candidates if hit.passage_id != approved.passage_id]
+        return Answer(Verdict.ANSWERED, hit=approved, candidates=(approved, *others[:2]))
+
+    def _cut(self, found: Answer, question: str) -> Answer:
+        """A long article without a card, cut to what was asked; the candidates stay whole."""
+        if found.hit is None or found.hit.plain is not None:
+            return found
+        asked = understood(question, self.searcher.lexicon, self.index.segmenter)
+        return replace(found, hit=replace(found.hit, text=excerpt(found.hit.text, asked.share_in)))
+
+    def approved(self, question: str, on: date | None = None) -> Hit | None:
+        """The keeper's card on which this question stands, on the article it cites where that is in the base."""
+        passage = self._aliases().get(question_key(hide_people(question)))
+        hit = self.searcher.passage(passage, on=on) if passage else None
+        if hit is None or hit.plain is None or not hit.plain.law:
+            return hit
+        cited = self.searcher.article(hit.plain.law, hit.plain.article or "", on=on)
+        return replace(cited, plain=hit.plain) if cited else hit
+
+    def _aliases(self) -> Mapping[str, str]:
+        """Key of each question on a keeper's card → the card's passage, of the index as it is now."""
+        revision = self.index.revision
+        if self._approved[0] != revision:
+            sources = [entry.source for entry in self.index.documents() if entry.source.startswith(KEEPER)]
+            self._approved = (
+                revision,
+                {
+                    question_key(alias): passage.id
+                    for source in sources
+                    for passage in self.index.passages(source)
+                    if passage.card
+                    for alias in passage.card.questions
+                },
+            )
+        return self._approved[1]
 
     def article(self, title: str, article: str) -> Hit | None:
         """An article by its law's name; the card that explains it where the law is not in the base."""

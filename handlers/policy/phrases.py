@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, tzinfo
 
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
 from bot.chat.reply import Reply, Text
+from handlers.policy.excerpt import GAP
+from handlers.policy.follow_up import Aspect, Taken
 from knowledge.answer import Answer, Verdict
 from knowledge.doors import Door
 from knowledge.passage import Card
 from knowledge.search import Hit
+from storage.questions import AskedQuestion, Standing
 
 ASK_QUESTION = "想问什么政策？直接说一句话就行。"
 THANKS_USEFUL = "好的，谢谢！"
@@ -20,9 +23,6 @@ NO_LAST_ANSWER = "前面还没有回答可以评价，先问一个问题吧。"
 SAME_NAME = "这一次导入里已经有同名的文件“{source}”，请改名，或把它们放进一个文件夹一起导入。"
 
 NOT_IMPORTED = "（原文没有入库，以上是大意。）"
-
-SHOWN = 400
-"""Characters of an article shown at once."""
 
 DOORS = {
     Door.WRONGDOING: "反映干部违纪违法的事不在这里说，也别发在群里。请向乡镇（街道）或县纪委监委反映，可拨打 12388；您的情况会依法保密。",
@@ -34,6 +34,16 @@ DOORS = {
     Door.LOCAL_FIGURE: "各地的具体标准每年不同，以当地公布为准，我不能报数。请问乡镇（街道）便民服务中心或拨打 12345。",
     Door.OUT_OF_SCOPE: "我只答政策和办事的事，这个帮不上忙。",
 }
+
+
+_LINES = {Aspect.WHERE: "去哪办", Aspect.BRING: "带什么", Aspect.TAKES: "几天", Aspect.COST: "多少钱"}
+_NOT_WRITTEN = {
+    Aspect.WHERE: "去哪办",
+    Aspect.BRING: "要带什么",
+    Aspect.TAKES: "要几天",
+    Aspect.COST: "要多少钱",
+}
+_ASK_THERE = "请问乡镇（街道）便民服务中心或拨打 12345；您的问题（不含姓名）已记下，会请人补充。"
 
 
 class NoSuchArticle(DomainError):
@@ -49,6 +59,30 @@ def which_article() -> BadInput:
     return BadInput("请写清文件名和第几条。")
 
 
+def replied(taken: Taken, *, private: bool = True) -> Reply:
+    """As `answered`; what leaned on the question before says so."""
+    found = taken.answer
+    if taken.vague and taken.aspect:
+        return Reply.text(f"您问的是哪件事？请连事情一起说，例如：低保{_NOT_WRITTEN[taken.aspect]}。")
+    if taken.before is None:
+        return answered(found, private=private)
+    before = _shortened(taken.before)
+    if taken.aspect and found.hit and found.card:
+        line = f"{_LINES[taken.aspect]}：{taken.aspect.of(found.card)}"
+        return Reply((Text(f"接上一问“{before}”：\n{line}", citation(found.hit)),), _references([found.hit]))
+    if taken.aspect:
+        return Reply.text(f"“{before}”这件事{_NOT_WRITTEN[taken.aspect]}，库里没有写。{_ASK_THERE}")
+    if taken.unsaid:
+        text = f"上一问“{before}”，库里没有专门说“{taken.unsaid}”。{_ASK_THERE}"
+        return _with_candidates(
+            text, found.candidates, "下面几条可能沾边，仅供参考：", engine.pick("原文", private=private)
+        )
+    reply = answered(found, private=private)
+    first, *rest = reply.parts
+    told = Text(f"接上一问，按“{_shortened(taken.asked)}”来答：\n{first.text}", first.citation)
+    return Reply((told, *rest), reply.listing)
+
+
 def answered(found: Answer, *, private: bool = True) -> Reply:
     """The answer with its citation, then the other candidates as 2, 3; or what to do instead."""
     pick = engine.pick("原文", private=private)
@@ -56,32 +90,44 @@ def answered(found: Answer, *, private: bool = True) -> Reply:
         return _with_candidates(DOORS[found.door], found.candidates, "有关规定：", pick)
     if found.hit is None:
         return _unsure(found.candidates, pick)
-    body = _plain_words(found.card) if found.card else _article(found.hit, SHOWN)
+    body = _plain_words(found.card) if found.card else _article(found.hit)
     others = [hit for hit in found.candidates if hit.passage_id != found.hit.passage_id]
     parts = [Text(body, citation(found.hit))]
     if others:
         lines = ["还可能有关：", *(f"{place}. {_named(hit)}" for place, hit in enumerate(others, start=2))]
         parts.append(Text("\n".join([*lines, f"{pick}，1 是本条。"])))
-    elif found.card:
+    elif (found.card and (found.card.law or not found.card.origin)) or GAP in body:
         parts.append(Text(f"{pick.replace('序号', ' 1 ')}。"))
     return Reply(tuple(parts), _references([found.hit, *others]))
 
 
 def article(hit: Hit) -> Reply:
     """One article whole; a card's words where the article itself is not in the base."""
-    text = _article(hit, None)
+    if hit.plain is not None and hit.plain.origin and not hit.plain.law:
+        return Reply.text(f"{hit.plain.title}\n{_plain_words(hit.plain)}", citation=citation(hit))
+    text = _article(hit)
     if hit.plain is not None and hit.text == hit.plain.answer:
         text = f"{text}\n{NOT_IMPORTED}"
     return Reply.text(text, citation=citation(hit))
 
 
 def citation(hit: Hit) -> str:
-    """Document, article, date and whether it still holds."""
-    dates = [f"{_day(hit.issued)}公布"] if hit.issued else []
-    dates += [f"{_day(hit.effective)}起施行"] if hit.effective and hit.effective != hit.issued else []
-    about = f"（{'，'.join(dates)}）" if dates else ""
+    """Document, article, date and whether it still holds; of a keeper's answer, whose it is and since when."""
+    origin = hit.plain.origin if hit.plain else ""
+    if hit.plain and origin and not hit.plain.law:
+        return f"依据：{origin}"
+    about = f"（{_dates(hit.issued, hit.effective)}）" if hit.issued or hit.effective else ""
     stale = "【注意：此文本已失效或已有新版本】" if hit.superseded else ""
-    return f"依据：{_named(hit)}{about}{stale}"
+    return f"依据：{_named(hit)}{about}{stale}{'；' + origin if origin else ''}"
+
+
+def _dates(issued: date | None, effective: date | None) -> str:
+    """An amended law holds since its first day and is cited in the text of its last amendment."""
+    if issued and effective and issued > effective:
+        return f"{_day(effective)}起施行，{_day(issued)}修正文本"
+    said = [f"{_day(issued)}公布"] if issued else []
+    said += [f"{_day(effective)}起施行"] if effective and effective != issued else []
+    return "，".join(said)
 
 
 def _unsure(candidates: Sequence[Hit], pick: str) -> Reply:
@@ -104,21 +150,20 @@ def _plain_words(card: Card) -> str:
     lines = [card.answer]
     lines += [
         f"{label}：{value}"
-        for label, value in (("去哪办", card.where), ("带什么", card.bring), ("几天", card.takes))
-        if value
+        for aspect, label in _LINES.items()
+        if aspect is not Aspect.COST and (value := aspect.of(card))
     ]
     return "\n".join(lines)
 
 
-def _article(hit: Hit, limit: int | None) -> str:
+def _article(hit: Hit) -> str:
     text = re.sub(r"\n{2,}", "\n", hit.text.strip())
-    if limit is not None and len(text) > limit:
-        end = max(text.rfind(mark, 0, limit) for mark in "。；\n")
-        text = text[: end + 1 if end > limit // 2 else limit] + "……"
     return f"《{hit.document}》\n{text}"
 
 
 def _named(hit: Hit) -> str:
+    if hit.plain and hit.plain.origin and not hit.plain.law:
+        return f"“{hit.plain.title}”（{hit.plain.origin}）"
     return f"《{hit.document}》{hit.article or hit.heading.split(' > ')[-1]}"
 
 
@@ -128,3 +173,96 @@ def _references(hits: Sequence[Hit]) -> tuple[str, ...]:
 
 def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+ASK_ANSWER = "怎么答？直接写。可以带上“去哪办：”“带什么：”“几天：”，最后写“依据《文件》第几条”。"
+ASK_WHY_NOT = "为什么不答？一句话，会告诉问的人。"
+NO_QUEUE = "没有等着答复的问题。"
+
+_STANDING = {Standing.WAITING: "待答", Standing.ANSWERED: "已答复", Standing.DROPPED: "不答"}
+
+
+class NoSuchQuestion(DomainError):
+    def __init__(self, no: int) -> None:
+        super().__init__(f"没有问题 #{no}，请核对编号。发“/待答”看等着答复的。")
+
+
+def nothing_said() -> BadInput:
+    return BadInput("还没有写怎么答。")
+
+
+def answer_too_long(most: int) -> BadInput:
+    return BadInput(f"答复最多 {most} 个字，请写短些。")
+
+
+def queue(waiting: Sequence[AskedQuestion], count: int, *, private: bool) -> Reply:
+    """The questions that wait, most often asked first; `count` of them in all."""
+    if not waiting:
+        return Reply.text(NO_QUEUE)
+    more = f"，先看前 {len(waiting)} 个" if count > len(waiting) else ""
+    lines = [f"等着答复的问题（共 {count} 个{more}）："]
+    lines += [
+        f"{place}. #{each.no} {_shortened(each.text)}（问过 {each.times} 次）"
+        for place, each in enumerate(waiting, start=1)
+    ]
+    lines.append(f"{engine.pick('全文', private=private)}；答复发“/答复 编号 内容”，编号是 # 后面的数。")
+    return Reply.text("\n".join(lines), listing=tuple(f"question:{each.no}" for each in waiting))
+
+
+def question(asked: AskedQuestion, card: Card | None, zone: tzinfo | None) -> Reply:
+    """One question, with the answer that stands."""
+    last = asked.last.astimezone(zone).date()
+    lines = [
+        f"问题 #{asked.no}〔{_STANDING[asked.standing]}〕",
+        asked.text,
+        f"问过 {asked.times} 次，最近 {last.month}月{last.day}日",
+    ]
+    if asked.reason:
+        lines.append(f"不答的原因：{asked.reason}")
+    if card is not None:
+        lines += ["现在的答复：", _plain_words(card)]
+        lines.append("依据：" + (f"《{card.law}》{card.article}；{card.origin}" if card.law else card.origin))
+    lines.append(f"答复发“/答复 {asked.no} 内容”，不答发“/不答 {asked.no} 原因”。")
+    return Reply.text("\n".join(lines))
+
+
+def answer_kept(no: int, told: int, again: bool, unknown: str) -> Reply:
+    lines = [f"问题 #{no} 的答复{'已改好' if again else '已入库'}，再有人这样问就这样答。{_told(told)}"]
+    if unknown:
+        lines.append(f"库里没有{unknown}，先照您写的附在答复后面；导入这份文件后再答复一次，就能对上原文。")
+    return Reply.text("\n".join(lines))
+
+
+def dropped(no: int, told: int, again: bool) -> Reply:
+    taken = "，原来的答复已从库里撤下" if again else ""
+    return Reply.text(f"问题 #{no} 不再列出{taken}。{_told(told)}")
+
+
+def asker_answered(asked: str, card: Card) -> Reply:
+    """What the asker is told, in private."""
+    founded = f"《{card.law}》{card.article}；{card.origin}" if card.law else card.origin
+    return Reply.text(
+        f"您问过“{_shortened(asked)}”，有答复了：\n{_plain_words(card)}", citation=f"依据：{founded}"
+    )
+
+
+def asker_refused(asked: str, reason: str) -> Reply:
+    return Reply.text(f"您问过“{_shortened(asked)}”，这里不另作答复：{reason}")
+
+
+def origin(office: str, day: date) -> str:
+    """Whose answer it is: an office, never a person."""
+    return f"{office or '连心管理员'}答复，{_day(day)}"
+
+
+def with_unknown_law(text: str, named: str) -> str:
+    return f"{text}\n（答复人注明的依据：{named}）"
+
+
+def _told(count: int) -> str:
+    return f"已告诉问的人（{count} 位）。" if count else ""
+
+
+def _shortened(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}……"

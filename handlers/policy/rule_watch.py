@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from handlers.policy.library import Library
 from knowledge.catalogue import Entry
 from knowledge.passage import CARD, Card
 from knowledge.stored import card_from_dict
+from storage.questions import AskedQuestion
 from storage.uow import UnitOfWork
 
 REVIEWED_WITHIN = timedelta(days=365)
@@ -33,22 +34,13 @@ class StaleCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A question (nameless) that found no sure answer."""
-
-    question: str
-    times: int
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Watch:
     """`expired`: past the day the text itself sets. `cards`: not reviewed for a year, or unfounded."""
 
     expired: list[Entry]
     replaced: list[Replaced]
     cards: list[StaleCard]
-    unanswered: list[Unanswered]
+    unanswered: list[AskedQuestion]
 
     @property
     def clean(self) -> bool:
@@ -62,7 +54,7 @@ def watch(uow: UnitOfWork, library: Library, today: date) -> Watch:
         expired=[entry for entry in entries if entry.expires and entry.expires < today],
         replaced=list(_replaced(library, entries, today)),
         cards=list(_stale_cards(uow, library, today)),
-        unanswered=_unanswered(uow),
+        unanswered=uow.questions.waiting(),
     )
 
 
@@ -97,12 +89,3 @@ def _unfounded(library: Library, card: Card) -> bool:
 
 def _bare(text: str) -> str:
     return "".join(mark for mark in text if mark.isalnum())
-
-
-def _unanswered(uow: UnitOfWork) -> list[Unanswered]:
-    """Most often asked first."""
-    found: dict[str, Unanswered] = {}
-    for row in uow.feedback.all("unanswered"):
-        times = found[row.text].times + 1 if row.text in found else 1
-        found[row.text] = Unanswered(row.text, times, row.at)
-    return sorted(found.values(), key=lambda each: -each.times)

@@ -265,3 +265,35 @@ def test_wrong_usage(run: Run, data_dir: Path, arguments: tuple[str, ...]) -> No
     ran = run("kb", "search", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert "Traceback" not in ran.err
+
+
+def test_diff_says_article_by_article_what_a_changed_file_changed(
+    run: Run, law_dir: Path, folder: Path
+) -> None:
+    assert run("kb", "diff", "孔明灯办法.md").err == "“孔明灯办法.md”没有更早的版本可比。\n"
+    text = LAW.replace("并避开麦场", "并避开麦场和河堤") + "\n第四条 其他的另行规定。\n"
+    (folder / "孔明灯办法.md").write_text(text)
+    assert run("kb", "import", folder).code == 0
+    told = run("kb", "diff", "孔明灯办法.md").out.splitlines()
+    assert told[0].endswith("导入的文本比，2 条有变化。")
+    assert told[1:] == [
+        "第二条〔有改动〕",
+        "  第二条 放飞孔明灯应当先到村（社区）登记，并避开麦场【+和河堤】。",
+        "第四条〔新增〕",
+        "  第四条 其他的另行规定。",
+    ]
+    found = run("kb", "diff", "孔明灯办法.md", "--json").json()
+    assert [(row["article"], row["old"]) for row in found["changes"]] == [
+        ("第二条", "第二条 放飞孔明灯应当先到村（社区）登记，并避开麦场。"), ("第四条", None),
+    ]  # fmt: skip
+    assert run("kb", "diff", "没有.md").code == 1
+
+
+def test_diff_of_a_newer_law_is_against_the_one_before_it(run: Run, law_dir: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    text = LAW.replace("2025年3月1日", "2026年3月1日").replace("2025年5月1日", "2026年5月1日")
+    (newer / "孔明灯办法2026.md").write_text(text)
+    assert run("kb", "import", newer).code == 0
+    found = run("kb", "diff", "孔明灯办法2026.md", "--json").json()
+    assert (found["before"], [row["article"] for row in found["changes"]]) == ("孔明灯办法.md", ["第三条"])

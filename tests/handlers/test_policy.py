@@ -1,14 +1,20 @@
 """What is said of an answer, and what is kept of a question."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from bot import demo
 from handlers.policy import phrases
 from handlers.policy.commands import _split
+from handlers.policy.excerpt import GAP
+from handlers.policy.library import Library, import_paths
 from knowledge.doors import Door
 from knowledge.search import Hit
-from tests.handlers.town import GROUP, Town
+from storage.database import Database
+from tests.clock import FrozenClock
+from tests.handlers.town import GROUP, Town, empty_library
 
 HIT = Hit(
     document="某某办法", article="第三条", source="a.md", passage_id="p1", score=0.9, text="第三条　可以。",
@@ -43,8 +49,8 @@ def test_article_is_named_in_one_word_or_two(
 
 async def test_unsure_question_goes_to_the_keeper_without_name_and_number(town: Town) -> None:
     await town.say("张大妈", "孙秀英奶奶 13812345678 家的水管归谁修")
-    kept = await town.database.read(lambda uow: [row.text for row in uow.feedback.all("unanswered")])
-    assert kept == ["孙某奶奶〔号码已隐去〕家的水管归谁修"]
+    kept = await town.database.read(lambda uow: [(row.text, row.times) for row in uow.questions.waiting()])
+    assert kept == [("孙某奶奶〔号码已隐去〕家的水管归谁修", 1)]
 
 
 async def test_report_against_a_person_leaves_nothing_behind(town: Town) -> None:
@@ -55,6 +61,7 @@ async def test_report_against_a_person_leaves_nothing_behind(town: Town) -> None
         lambda uow: [(row.kind, row.text, row.answer) for row in uow.feedback.all()]
     )
     assert kept == [("useless", "", "door:wrongdoing")]
+    assert await town.database.read(lambda uow: uow.questions.waiting()) == []
 
 
 async def test_feedback_speaks_of_the_last_answer_in_the_same_chat(town: Town) -> None:
@@ -65,3 +72,23 @@ async def test_feedback_speaks_of_the_last_answer_in_the_same_chat(town: Town) -
     assert await town.say("张大妈", "/没用") == phrases.THANKS_USELESS
     rated = await town.database.read(lambda uow: [row.text for row in uow.feedback.all("useless")])
     assert rated == ["第二个没人答得上的问题"]
+
+
+async def test_long_article_is_cut_to_what_was_asked_and_shown_whole_on_demand(
+    database: Database, clock: FrozenClock, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    opening = "第三条　有下列情形之一的，可以申请搬迁补助："
+    items = [f"（{mark}）住在{mark}号河滩地上、{'汛期进水的；' * 9}" for mark in "一二三四五六七"]
+    wanted = "（八）窑洞裂缝的，凭鉴定书办理。"
+    law = "\n".join(["# 某县搬迁补助办法", "", "第一条　为了安全，制定本办法。", "", opening, *items, wanted])
+    (tmp_path / "搬迁.md").write_text(law, "utf-8")
+    database.run_now(demo.put)
+    town = Town(database, clock, empty_library(tmp_path_factory.getbasetemp() / "jieba"))
+    library: Library = town.services[Library]
+    import_paths(database, [tmp_path / "搬迁.md"], tmp_path / "originals")
+    library.catch_up(database)
+    said = await town.say("张大妈", "《某县搬迁补助办法》第三条窑洞裂缝凭什么鉴定书")
+    assert said.startswith(f"《某县搬迁补助办法》\n{opening}\n")
+    assert f"{GAP}\n{wanted}\n依据：《某县搬迁补助办法》第三条" in said
+    whole = await town.say("张大妈", "1")
+    assert all(item in whole for item in [*items, wanted])

@@ -1,11 +1,12 @@
 """The base of record: what changed since an index last looked."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, timedelta
 
 from storage.database import Database
-from storage.documents import StoredDocument, StoredPassage
+from storage.documents import OldVersion, StoredDocument, StoredPassage
 from storage.uow import UnitOfWork
+from tests.clock import FrozenClock
 
 PASSAGES = (
     StoredPassage("a1", "第一条", "第一章 总则", "为了规范低保工作。", ""),
@@ -73,3 +74,26 @@ def test_a_shorter_version_leaves_no_passage_behind(database: Database) -> None:
     _put(database, _document("甲.md", PASSAGES[:1], "d2"))
     (loaded,) = database.read_now(lambda uow: uow.documents.load(["甲.md"]))
     assert (loaded.digest, loaded.passages) == ("d2", list(PASSAGES[:1]))
+
+
+def test_a_text_that_is_replaced_stays_as_an_old_version(database: Database, clock: FrozenClock) -> None:
+    first, second = clock.now(), clock.now() + timedelta(days=1)
+    _put(database, _document("甲.md", PASSAGES[:2], digest="d1"))
+    _put(database, _document("甲.md", PASSAGES[:2], digest="d1"))
+    clock.set(second)
+    _put(database, _document("甲.md", PASSAGES[1:], digest="d2"))
+    _put(database, _document("甲.md", PASSAGES, digest="d3"))
+    found = database.read_now(lambda uow: uow.documents.versions("甲.md"))
+    numbered = [(each.article, each.heading, each.text) for each in PASSAGES]
+    assert found == [
+        OldVersion("《甲.md》", date(2024, 1, 1), date(2024, 2, 1), moment.astimezone(UTC), tuple(passages))
+        for moment, passages in ((second, numbered[1:]), (first, numbered[:2]))
+    ]
+
+
+def test_a_card_file_and_a_removed_text_leave_no_old_version(database: Database) -> None:
+    _put(database, replace(_document("卡.toml"), kind="card"), _document("乙.md"))
+    database.run_now(lambda uow: uow.documents.remove(["乙.md"]))
+    _put(database, replace(_document("卡.toml", digest="d2"), kind="card"), _document("乙.md", digest="d2"))
+    kept = database.read_now(lambda uow: [uow.documents.versions(source) for source in ("卡.toml", "乙.md")])
+    assert kept == [[], []]

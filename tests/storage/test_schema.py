@@ -87,6 +87,33 @@ def test_upgrading_again_changes_nothing(opened: Opened) -> None:
     assert database.read_now(lambda uow: [place.name for place in uow.places.all()]) == ["永续社区"]
 
 
+def test_questions_that_stood_among_the_feedback_are_queued_once_each(opened: Opened) -> None:
+    """0001 → 0002 with data: what was asked in several ways is one row, what was of no use keeps its feedback."""
+    database = opened()
+    with database.engine.begin() as connection:
+        schema.migrate(connection, "0001")
+        add = text("INSERT INTO feedback (at, kind, text, answer) VALUES (:at, :kind, :text, '')")
+        rows = [
+            ("2026-03-01 01:00:00", "unanswered", "路灯归谁修"),
+            ("2026-03-02 01:00:00", "comment", "字太小"),
+            ("2026-03-03 01:00:00", "unanswered", "请问路灯，归谁修呢？"),
+            ("2026-03-04 01:00:00", "useless", "低保咋办"),
+            ("2026-03-05 01:00:00", "useless", ""),
+        ]
+        for at, kind, words in rows:
+            zone = "" if connection.dialect.name == "sqlite" else "+00:00"
+            connection.execute(add, {"at": at + zone, "kind": kind, "text": words})
+    assert schema.version(database) == "0001"
+    schema.upgrade(database)
+    assert schema.differences(database) == []
+    found = database.read_now(
+        lambda uow: [(q.text, q.times, q.first.day, q.last.day) for q in uow.questions.waiting()]
+    )
+    assert found == [("路灯归谁修", 2, 1, 3), ("低保咋办", 1, 4, 4)]
+    left = database.read_now(lambda uow: [(row.kind, row.text) for row in uow.feedback.all()])
+    assert left == [("comment", "字太小"), ("useless", "低保咋办"), ("useless", "")]
+
+
 def test_old_code_refuses_a_newer_schema_and_leaves_it_alone(opened: Opened) -> None:
     database = opened()
     schema.upgrade(database)
