@@ -8,8 +8,6 @@ from knowledge.doors import Door, door_of
 from knowledge.passage import Card
 from knowledge.search import Hit, Searcher
 
-ENOUGH = 0.6
-"""The least score of an answer. Calibrated on labelled village questions: see `tests/bench/retrieval.py`."""
 _SHOWN = 3
 _RULE_HELPS = frozenset({Door.PERSONAL_CASE, Door.LOCAL_FIGURE})
 
@@ -56,7 +54,8 @@ class Answerer:
             return Answer(Verdict.DECLINED, door, candidates=hits)
         first = hits[0] if hits else None
         if first and (
-            first.exact or (first.score >= ENOUGH and not first.superseded and not first.elsewhere)
+            first.exact
+            or (first.score >= self.searcher.model.enough and not first.superseded and not first.elsewhere)
         ):
             return Answer(Verdict.ANSWERED, hit=first, candidates=hits)
         return Answer(Verdict.UNSURE, candidates=hits)

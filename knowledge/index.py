@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,11 +18,13 @@ from filelock import FileLock, Timeout
 from knowledge.catalogue import Catalogue, Entry, entry_of
 from knowledge.cutter_pool import Terms, cut_documents
 from knowledge.errors import IndexBusy
+from knowledge.mark import Mark, mark_of
 from knowledge.passage import Document, Passage
+from knowledge.reading import Reading
 from knowledge.segment import Segmenter
 from knowledge.stored import from_stored, to_stored
 
-_FORMAT = 1
+_FORMAT = 2
 _HEAP = 30_000_000
 _LOCK_SECONDS = 600
 _OURS = (
@@ -42,15 +43,6 @@ _PASSAGE, _DOCUMENT, _META = "passage", "document", "meta"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A passage as the engine ranks it. `fit`: its BM25 as a share of the most there could be, 0 to 1."""
-
-    source: str
-    passage: Passage
-    fit: float
-
-
-@dataclass(frozen=True, slots=True)
 class _State:
     """What one moment of the index looks like; swapped whole, so a search never sees two moments."""
 
@@ -64,8 +56,10 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("role", "source", "id", "article"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("words", "bigrams"):
+    for name in ("words", "bigrams", "chars"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in ("file", "law", "chapter", "ref", "shape"):
+        builder.add_unsigned_field(name, indexed=name == "ref", fast=True)
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
 
@@ -104,6 +98,11 @@ class Index:
                 for path in folder.glob(pattern):
                     path.unlink(missing_ok=True)
             return cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter)
+
+    def now(self) -> Reading:
+        """The index as it is at this moment."""
+        state = self._state
+        return Reading(state.searcher, self._schema, state.catalogue)
 
     @property
     def revision(self) -> int:
@@ -163,17 +162,6 @@ class Index:
             self._engine.reload()
             self._state = self._look()
 
-    def candidates(self, words: Mapping[str, float], bigrams: Mapping[str, float], limit: int) -> list[Found]:
-        """The best passages for weighted terms, best first. No term is ever parsed as a query."""
-        state = self._state
-        clauses = [*self._clauses("words", words), *self._clauses("bigrams", bigrams)]
-        if not clauses:
-            return []
-        query = tantivy.Query.boolean_query(clauses)
-        hits = state.searcher.search(query, limit, count=False).hits
-        most = _ceiling(state.searcher, "words", words) + _ceiling(state.searcher, "bigrams", bigrams)
-        return [Found(*self._passage(state, address), score / most) for score, address in hits]
-
     def passage(self, passage_id: str) -> tuple[str, Passage] | None:
         """Source and passage of an id; None when it is not (or no longer) here."""
         return next(self._matching(role=_PASSAGE, id=passage_id), None)
@@ -197,34 +185,34 @@ class Index:
         for _, address in state.searcher.search(query, max(most, 1), count=False).hits:
             yield self._passage(state, address)
 
-    def _clauses(
-        self, name: str, terms: Mapping[str, float]
-    ) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
-        for term, weight in terms.items():
-            query = self._term(name, term, "freq")
-            yield tantivy.Occur.Should, tantivy.Query.boost_query(query, weight) if weight != 1 else query
-
     def _term(self, name: str, value: str, option: str = "basic") -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, name, value, option)
 
     def _put(self, writer: tantivy.IndexWriter, document: Document, terms: Sequence[Terms]) -> None:
         writer.delete_documents_by_term("source", document.source)
         source = document.source
-        for passage, (words, bigrams) in zip(document.passages, terms, strict=True):
-            texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams}
+        for passage, (words, bigrams, chars) in zip(document.passages, terms, strict=True):
+            texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams, "chars": chars}
             if passage.article:
                 texts["article"] = passage.article
-            self._add(writer, _PASSAGE, to_stored(source, passage), texts)
+            self._add(writer, _PASSAGE, to_stored(source, passage), texts, mark_of(document, passage))
         self._add(writer, _DOCUMENT, entry_of(document).to_json(), {"source": source})
 
     def _add(
-        self, writer: tantivy.IndexWriter, role: str, stored: bytes, texts: Mapping[str, str] | None = None
+        self,
+        writer: tantivy.IndexWriter,
+        role: str,
+        stored: bytes,
+        texts: Mapping[str, str] | None = None,
+        mark: Mark | None = None,
     ) -> None:
         row = tantivy.Document()
         row.add_text("role", role)
         row.add_bytes("stored", stored)
         for name, text in (texts or {}).items():
             row.add_text(name, text)
+        for name, value in mark._asdict().items() if mark else ():
+            row.add_unsigned(name, value)
         writer.add_document(row)
 
     def _passage(self, state: _State, address: tantivy.DocAddress) -> tuple[str, Passage]:
@@ -272,13 +260,3 @@ class Index:
 def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> bytes:
     value = searcher.doc(address).get_first("stored")
     return bytes(value) if value is not None else b"{}"
-
-
-def _ceiling(searcher: tantivy.Searcher, name: str, terms: Mapping[str, float]) -> float:
-    """The limit of BM25 (k1 = 1.2, as tantivy has it) for a passage that repeats every term without end."""
-    count = searcher.num_docs
-    total = 0.0
-    for term, weight in terms.items():
-        having = searcher.doc_freq(name, term)
-        total += weight * log(1 + (count - having + 0.5) / (having + 0.5))
-    return 2.2 * total

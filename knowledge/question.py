@@ -11,6 +11,7 @@ LONGEST = 300
 """Characters of a question that are read; what matters stands at the beginning."""
 _MOST_WORDS = 48
 _MOST_PAIRS = 96
+_MOST_CHARACTERS = 12
 _PAIR_WEIGHT = 0.5
 
 
@@ -26,12 +27,15 @@ class Matter:
         """How much of it a text says, 0 to 1: by the asker's word, or by the best of the files' words."""
         if self.said in text:
             return 1.0
-        return max((sum(part in text for part in way) / len(way) for way in self.ways), default=0.0)
+        if not self.ways:
+            return 0.0
+        return max([len([part for part in way if part in text]) / len(way) for way in self.ways])
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`words`, `pairs`: what the engine looks for, with weights. `matters`: what an answer must speak of.
+    """`words`, `pairs`, `characters`: what the engine looks for, with weights. `matters`: what an answer must
+    speak of.
 
     `spelled_out`: the question, and after it the files' words for what it says.
     """
@@ -39,15 +43,20 @@ class Question:
     text: str
     words: dict[str, float]
     pairs: dict[str, float]
+    characters: dict[str, float]
     matters: tuple[Matter, ...]
     spelled_out: str
 
     def share_in(self, text: str) -> float:
         """The share of the asked information that a text speaks of, 0 to 1; 0 for an empty question."""
-        whole = sum(matter.weight for matter in self.matters)
-        if not whole:
-            return 0.0
-        return sum(matter.weight * matter.share_in(text) for matter in self.matters) / whole
+        whole = told = 0.0
+        for matter in self.matters:
+            whole += matter.weight
+            if matter.said in text:
+                told += matter.weight
+            elif matter.ways:
+                told += matter.weight * matter.share_in(text)
+        return told / whole if whole else 0.0
 
 
 def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:
@@ -63,6 +72,7 @@ def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:
         folded,
         _first(words, 2 * _MOST_WORDS),
         _first(pairs, 2 * _MOST_PAIRS),
+        dict.fromkeys(_telling(segmenter.characters(folded), segmenter), 1.0),
         matters,
         "\n".join([folded, *official]),
     )
@@ -93,6 +103,11 @@ def _parts(way: str, segmenter: Segmenter) -> tuple[str, ...]:
 def _each(cut: Callable[[str], list[str]], texts: list[str]) -> Iterator[str]:
     for text in texts:
         yield from cut(text)
+
+
+def _telling(characters: list[str], segmenter: Segmenter) -> list[str]:
+    """The rarest: common characters cost the engine most and tell least."""
+    return sorted(dict.fromkeys(characters), key=segmenter.information, reverse=True)[:_MOST_CHARACTERS]
 
 
 def _first(weights: dict[str, float], most: int) -> dict[str, float]:

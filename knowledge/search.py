@@ -4,27 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from math import sqrt
+from math import exp, sqrt
+
+import numpy as np
 
 from knowledge.catalogue import Catalogue, Entry
 from knowledge.citation import citations, named
 from knowledge.folding import title_key
-from knowledge.index import Found, Index
+from knowledge.index import Index
 from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon
+from knowledge.mark import named as marked
 from knowledge.passage import CARD, Card, Passage
 from knowledge.question import Question, understood
+from knowledge.ranking.features import MISSING, NAMES, Candidate, rows_of
+from knowledge.ranking.learned import Names
+from knowledge.ranking.model import Model, shipped_model
+from knowledge.ranking.pool import KEPT, pooled
+from knowledge.reading import Reading
 
-_CANDIDATES = 150
-_COVERAGE = 0.5
-_LIKENESS = 2.0
-_CARD_TEXT = 0.8
-_HERE = 1.2
-_ELSEWHERE = 0.75
-_COURT = 0.85
-_NAMED = 1.5
-_COURTS = ("最高人民法院", "最高人民检察院", "人民检察院", "人民法院")
-_CLEAR_LEAD = 0.3
+_HERE, _ELSEWHERE = 0.5, -1.5
+"""Added to the ranker's score of a rule of the asked place, and of a rule of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Hit:
 
     `plain`: the card that explains it, if any; `text` is still the law's own, where that is imported.
     `superseded`: replaced by a newer version or another law, or expired. `exact`: the question named it.
-    `elsewhere`: a rule of another place than the one asked from.
+    `elsewhere`: a rule of another place than the one asked from. `explanation`: the features it was ranked by
+    (`ranking.features.NAMES`), and `rank`, what the trees made of them; only when asked for.
     """
 
     document: str
@@ -51,6 +52,7 @@ class Hit:
     exact: bool = False
     elsewhere: bool = False
     plain: Card | None = None
+    explanation: tuple[tuple[str, float], ...] = ()
 
     @property
     def card(self) -> str | None:
@@ -60,32 +62,45 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """`share`: how much of the question it speaks of. `likeness`: of the question to those of its card."""
+    """`score`: 0 to 1, as of a hit."""
 
-    found: Found
-    rank: float
-    share: float
-    likeness: float
+    candidate: Candidate
+    score: float
+    explanation: tuple[tuple[str, float], ...]
 
 
 class Searcher:
     """Searches one index with one lexicon. Safe in threads."""
 
-    def __init__(self, index: Index, lexicon: Lexicon) -> None:
+    def __init__(self, index: Index, lexicon: Lexicon, model: Model | None = None) -> None:
         self.index = index
         self.lexicon = lexicon
+        self._model = model
+        self._over = lru_cache(8)(self._not_holding)
         self._understood = lru_cache(4096)(lambda text: understood(text, lexicon, index.segmenter))
+
+    @property
+    def model(self) -> Model:
+        """What ranks the candidates: the shipped model, unless another was given."""
+        return self._model or shipped_model()
 
     def warm(self) -> None:
         """Load the dictionary and read the cards' questions now, so that the first asker need not wait."""
         self.index.segmenter.warm()
+        self.search("低保")
         for entry in self.index.documents():
             for passage in self.index.passages(entry.source) if entry.kind == CARD else ():
                 if passage.card:
                     self.likeness(self._understood(passage.card.title), passage.card)
 
     def search(
-        self, question: str, *, top: int = 10, region: str | None = None, on: date | None = None
+        self,
+        question: str,
+        *,
+        top: int = 10,
+        region: str | None = None,
+        on: date | None = None,
+        explain: bool = False,
     ) -> list[Hit]:
         """At most `top` hits, best first, one an article.
 
@@ -94,12 +109,11 @@ class Searcher:
         """
         asked = understood(question, self.lexicon, self.index.segmenter)
         here = self.lexicon.within(self.lexicon.region_of(asked.text) or region or "")
-        look = _Look(self, self.index.documents(), on, here)
+        reading = self.index.now()
+        look = _Look(self, reading.catalogue, on, here)
         exact, favoured = look.named_in(asked.text)
-        ranked = self._ranked(asked, look.catalogue, max(_CANDIDATES, 2 * top), here, favoured)
-        valid = [r for r in ranked if look.holds(look.catalogue[r.found.source])]
-        scored = look.scored(valid or ranked, top + 1)
-        return _with_named(exact, scored)[:top]
+        ranked = self._ranked(reading, asked, look, favoured, max(KEPT, 2 * top), explain=explain)
+        return _with_named(exact, look.merged(ranked, top + 1))[:top]
 
     def article(self, title: str, article: str, *, on: date | None = None) -> Hit | None:
         """One article by the law's full or short name, in the newest version that has it."""
@@ -121,25 +135,40 @@ class Searcher:
 
     def _ranked(
         self,
+        reading: Reading,
         asked: Question,
-        catalogue: Catalogue,
-        limit: int,
-        here: frozenset[str],
+        look: "_Look",
         favoured: frozenset[str],
+        most: int,
+        *,
+        explain: bool,
     ) -> list[_Ranked]:
-        found = [f for f in self.index.candidates(asked.words, asked.pairs, limit) if catalogue.get(f.source)]
+        model, named_files = self.model, _marks(favoured)
+        over = self._over(reading.catalogue, look.on)
+        for without in (over, _marks(())) if len(over) else (over,):
+            pool = pooled(reading, asked, model.learned, without=without, favoured=named_files, most=most)
+            if pool.passages:
+                break
+        else:
+            return []
+        rows = rows_of(asked, pool, reading, self.likeness, self.index.segmenter.information).speaking()
+        if not rows.refs:
+            return []
+        scores = model.trees.scores(rows.matrix) + np.array([look.nearness(c) for c in rows.candidates])
+        sure = model.confidence(rows, scores)
+        best = scores.max()
         ranked = []
-        for f in found:
-            entry, card = catalogue[f.source], f.passage.card
-            share = asked.share_in(card.searchable if card else f.passage.text)
-            likeness = self.likeness(asked, card) if card else 0.0
-            rank = f.fit / found[0].fit + _COVERAGE * share
-            if card:
-                rank = _CARD_TEXT * rank + _LIKENESS * likeness**4
-            rank *= _prior(entry, card, here) * (_NAMED if entry.source in favoured else 1)
-            ranked.append(_Ranked(f, rank, share, likeness))
-        ranked.sort(key=lambda r: -r.rank)
+        for at in np.argsort(-scores, kind="stable").tolist():
+            told = zip(NAMES, rows.matrix[at].tolist(), strict=True) if explain else ()
+            explanation = tuple((name, value) for name, value in told if value != MISSING)
+            score = round(sure * exp(min(float(scores[at] - best), 0.0)), 4)
+            own = (("rank", float(scores[at])),) if explain else ()
+            ranked.append(_Ranked(rows.candidates[at], score, (*own, *explanation)))
         return ranked
+
+    def _not_holding(self, catalogue: Catalogue, on: date | None) -> Names:
+        look = _Look(self, catalogue, on)
+        return _marks(entry.source for entry in catalogue if not look.holds(entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,34 +205,51 @@ class _Look:
                 return self.hit(entry, passage)
         return None
 
-    def scored(self, ranked: list[_Ranked], most: int) -> list[Hit]:
-        """At most `most` hits, scored; a card joins the article it cites, at the better of their places."""
-        merged: dict[tuple[str, str], tuple[Hit, _Ranked]] = {}
+    def nearness(self, candidate: Candidate) -> float:
+        """Rules of this place first, then the country's, then other places'."""
+        card = candidate.card.card if candidate.card else None
+        region = (
+            self.catalogue[candidate.source].region
+            if candidate.passage
+            else region_of(card.law if card else "")
+        )
+        if not region or not self.here:
+            return 0.0
+        return _HERE if region in self.here else _ELSEWHERE
+
+    def merged(self, ranked: list[_Ranked], most: int) -> list[Hit]:
+        """At most `most` hits; a card joins the article it cites, at the better of their places."""
+        hits: dict[tuple[str, str], Hit] = {}
         for r in ranked:
-            if len(merged) >= most:
+            if len(hits) >= most:
                 break
-            hit = self._cited(r.found.passage.card) or self.hit(
-                self.catalogue[r.found.source], r.found.passage
-            )
-            before = merged.get(_identity(hit))
+            hit = replace(self._hit_of(r.candidate), score=r.score, explanation=r.explanation)
+            before = hits.get(_identity(hit))
             if before is None:
-                merged[_identity(hit)] = hit, r
-            elif hit.plain and not before[0].plain:
-                merged[_identity(hit)] = hit, replace(before[1], likeness=r.likeness)
-        rows = list(merged.values())
-        if not rows:
-            return []
-        first = rows[0][1]
-        lead = 1 - rows[1][1].rank / first.rank if len(rows) > 1 else _CLEAR_LEAD
-        sure = confidence(first.found.fit, first.share, min(lead, _CLEAR_LEAD), first.likeness)
-        return [replace(hit, score=round(sure * min(r.rank / first.rank, 1), 4)) for hit, r in rows]
+                hits[_identity(hit)] = hit
+            elif hit.plain and not before.plain:
+                hits[_identity(hit)] = replace(before, plain=hit.plain)
+        return list(hits.values())
+
+    def _hit_of(self, candidate: Candidate) -> Hit:
+        beside = candidate.card
+        if candidate.passage:
+            hit = self.hit(self.catalogue[candidate.source], candidate.passage)
+            return self._with(hit, beside.card) if beside else hit
+        if beside is None:
+            raise ValueError("a candidate is an article, a card, or both")
+        return self._cited(beside.card) or self.hit(self.catalogue[candidate.card_source], beside)
 
     def _cited(self, card: Card | None) -> Hit | None:
         """The article a card rests on, when its law is imported."""
         if card is None or not (card.law and card.article):
             return None
         hit = self.article(named(card.law, self.catalogue, self.searcher.lexicon), card.article)
-        return replace(hit, plain=card, elsewhere=hit.elsewhere and bool(self.here)) if hit else None
+        return self._with(hit, card) if hit else None
+
+    def _with(self, hit: Hit, card: Card | None) -> Hit:
+        """A card was written for whoever asks without naming a place."""
+        return replace(hit, plain=card, elsewhere=hit.elsewhere and bool(self.here))
 
     def hit(self, entry: Entry, passage: Passage, score: float = 1.0) -> Hit:
         """A passage with what the catalogue knows of its document."""
@@ -234,17 +280,6 @@ def _with_named(exact: list[Hit], scored: list[Hit]) -> list[Hit]:
     return [*first.values(), *(hit for hit in scored if _identity(hit) not in first)]
 
 
-def confidence(fit: float, share: float, lead: float, likeness: float) -> float:
-    """How far the first hit can be trusted, 0 to 1.
-
-    `fit`: BM25 as a share of its ceiling; `share`: of the question's information that the text speaks of;
-    `lead`: over the second hit; `likeness`: to a question of its card, 0 where it has none.
-    """
-    by_text = (fit + share / 2 + lead) / 1.2
-    sure = 0.42 * by_text + 0.7 * likeness + 0.08 if likeness else by_text - 0.05
-    return min(1.0, max(0.0, sure))
-
-
 def _alike(asked: Question, known: Question) -> float:
     """By matters, each way round, and by character pairs."""
     there, here = asked.share_in(known.spelled_out), known.share_in(asked.spelled_out)
@@ -252,12 +287,8 @@ def _alike(asked: Question, known: Question) -> float:
     return 0.6 * sqrt(there * here) + 0.4 * pairs
 
 
-def _prior(entry: Entry, card: Card | None, here: frozenset[str]) -> float:
-    """Rules of this place first, then the country's, then the courts' (for judges), then other places'."""
-    region = region_of(card.law) if card else entry.region
-    if region:
-        return _HERE if region in here else 1.0 if card and not here else _ELSEWHERE
-    return _COURT if not card and entry.title.startswith(_COURTS) else 1.0
+def _marks(sources: Iterable[str]) -> Names:
+    return np.array([marked(source) for source in sources], dtype=np.int64)
 
 
 def _identity(hit: Hit) -> tuple[str, str]:

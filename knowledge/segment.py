@@ -53,6 +53,10 @@ class Segmenter:
         """Every two neighbouring Han characters, one that stands alone; numbers and Latin words whole."""
         return [pair for run in _runs(text) for pair in _pairs(run)]
 
+    def characters(self, text: str) -> list[str]:
+        """Every Han character; numbers and Latin words whole."""
+        return [part for run in _runs(text) for part in (run if run[0] > "z" else (run,))]
+
     def information(self, word: str) -> float:
         """How much a word tells, in nats: minus the logarithm of its share of general Chinese text.
 

@@ -1,134 +1,131 @@
-"""How good and how fast the search is, over any folder of laws.
+"""How good and how fast the search is: of a run file, or of the live index over a folder of laws.
 
-    python tests/bench/retrieval.py ../shared/data/laws --questions ../shared/data/questions-tune.jsonl \
-        --score ../shared/data/score.py [--starter] [--plain]
+    python -m tests.bench.retrieval QUESTIONS.jsonl --run RUN.jsonl [--asked ASKED.jsonl]
+    python -m tests.bench.retrieval QUESTIONS.jsonl --laws ../shared/data/laws [--starter] [--plain]
 
-Builds an index from the folder in a temporary place, then prints documents, passages, seconds, index size,
-memory, time per query, and the lines of the score script for all questions and for two halves (by the group
-number in the id). `--starter` adds the cards we ship, `--plain` searches without the word tables (words and
-bigrams alone).
+RUN is what `kb search --batch` prints, ASKED what `kb ask --batch` prints. With `--laws` an index is built in a
+temporary place (or kept in `--keep`), searched and asked. Prints the figures of all questions, of each topic
+(`--topics`), of those whose gold article answers none of the other questions of `--taught` (cold), what was answered
+and what not, and writes the picture of the threshold to `--picture FILE.svg`.
+
+Figures over questions the shipped model was taught with flatter it: those held out are printed by `tests.bench.learn`.
 """
 
 import argparse
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from knowledge.answer import Answerer
+from knowledge.answer import Answerer, Verdict
 from knowledge.index import Index
-from knowledge.ingest import Unreadable, found, read_document
 from knowledge.lexicon import Lexicon, shipped_lexicon
-from knowledge.passage import Document
-from knowledge.search import Searcher
+from knowledge.passage import CARD
+from knowledge.ranking.model import shipped_model
+from knowledge.search import Hit, Searcher
 from knowledge.segment import Segmenter
-from knowledge.starter import starter_documents
+from tests.bench.learning.material import documents_of
+from tests.bench.reliability import picture
+from tests.bench.scoring import Judged, by_topic, cold, judged, means, verdicts
 
 _TOP = 100
 
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        index = _built(options.laws, folder, starter=options.starter)
-        lexicon = Lexicon({}, frozenset(), {}, {}, {}) if options.plain else shipped_lexicon()
-        searcher = Searcher(index, lexicon)
-        searcher.warm()
-        for questions in options.questions:
-            rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
-            _timed(searcher, [row["question"] for row in rows])
-            _verdicts(searcher, rows)
-            for half, part in _halves(rows):
-                _scored(searcher, part, half, folder, options.score)
+    for questions in options.questions:
+        rows = _lines(questions)
+        done = list(_from_files(rows, options) if options.run else _live(rows, options))
+        report(done, _lines(options.taught) if options.taught else [], topics=options.topics)
+        if options.picture:
+            options.picture.write_text(picture(done, shipped_model().enough), encoding="utf-8")
+
+
+def report(done: list[Judged], taught: list[dict[str, Any]], *, topics: bool) -> None:
+    """Print what was counted."""
+    parts = [("all", done)]
+    if taught:
+        parts.append(("cold", cold(done, taught)))
+    if topics:
+        parts += by_topic(done)
+    for name, part in parts:
+        print(_told(name, means(part)))
+        if any(one.answered is not None for one in part):
+            print(_told("", verdicts(part)))
+
+
+def _told(name: str, figures: Mapping[str, float]) -> str:
+    return "  ".join(
+        [f"{name:8}", *(f"{k} {v:.0f}" if k == "n" else f"{k} {v:.3f}" for k, v in figures.items())]
+    )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure the search over a folder of laws.")
-    parser.add_argument("laws", type=Path)
-    parser.add_argument("--questions", type=Path, action="append", default=[])
-    parser.add_argument("--score", type=Path, help="the score script; without it no score lines")
-    parser.add_argument("--starter", action="store_true")
-    parser.add_argument("--plain", action="store_true")
-    return parser.parse_args()
+    parser = argparse.ArgumentParser(description="Measure the search.")
+    parser.add_argument("questions", type=Path, nargs="+")
+    parser.add_argument("--run", type=Path, help="a run to score, instead of the live index")
+    parser.add_argument("--asked", type=Path, help="the answers that go with the run")
+    parser.add_argument("--laws", type=Path, help="a folder to index and search")
+    parser.add_argument("--starter", action="store_true", help="with the cards we ship")
+    parser.add_argument("--plain", action="store_true", help="without the word tables")
+    parser.add_argument("--keep", type=Path, help="a folder to keep the index in for the next time")
+    parser.add_argument("--taught", type=Path, help="the questions that taught, to count the cold ones apart")
+    parser.add_argument("--topics", action="store_true")
+    parser.add_argument("--picture", type=Path)
+    options = parser.parse_args()
+    if not options.run and not options.laws:
+        parser.error("one of --run and --laws is needed")
+    return options
 
 
-def _built(laws: Path, folder: Path, *, starter: bool) -> Index:
-    segmenter = Segmenter(folder / "jieba")
-    segmenter.warm()
-    before = _peak()
-    index = Index.open(folder / "index", segmenter)
-    start = time.perf_counter()
-    index.apply(_documents(laws, starter=starter), (), 1)
-    seconds = time.perf_counter() - start
+def _from_files(rows: list[dict[str, Any]], options: argparse.Namespace) -> Iterator[Judged]:
+    hits = {line["id"]: line["hits"] for line in _lines(options.run)}
+    answers = {line["id"]: line["answered"] for line in _lines(options.asked)} if options.asked else {}
+    for row in rows:
+        yield judged(row, hits.get(row["id"], []), answers.get(row["id"]))
+
+
+def _live(rows: list[dict[str, Any]], options: argparse.Namespace) -> Iterator[Judged]:
+    with tempfile.TemporaryDirectory() as name:
+        index = _built(options, options.keep or Path(name))
+        lexicon = Lexicon({}, frozenset(), {}, {}, {}) if options.plain else shipped_lexicon()
+        searcher = Searcher(index, lexicon)
+        searcher.warm()
+        answerer = Answerer(searcher)
+        took = []
+        for row in rows:
+            start = time.perf_counter()
+            verdict = answerer.answer(row["question"]).verdict
+            took.append((time.perf_counter() - start) * 1000)
+            hits = [_object(hit) for hit in searcher.search(row["question"], top=_TOP)]
+            yield judged(row, hits, verdict is Verdict.ANSWERED)
+        took.sort()
+        middle, worst = took[len(took) // 2], took[int(len(took) * 0.99)]
+        print(f"answers {len(took)}  p50 {middle:.1f} ms  p99 {worst:.1f} ms  resident {_peak():.0f} MB")
+
+
+def _built(options: argparse.Namespace, folder: Path) -> Index:
+    index = Index.open(folder / "index", Segmenter(folder / "jieba"))
+    if not index.revision:
+        start = time.perf_counter()
+        documents = documents_of(options.laws)
+        index.apply((d for d in documents if options.starter or d.kind != CARD), (), 1)
+        print(f"indexed in {time.perf_counter() - start:.0f} s")
     entries = list(index.documents())
     size = sum(path.stat().st_size for path in (folder / "index").iterdir()) / 1e6
-    print(f"documents {len(entries)}  passages {sum(e.passages for e in entries)}  seconds {seconds:.1f}")
-    print(f"index {size:.1f} MB  memory peak {_peak():.0f} MB (with the dictionary alone {before:.0f} MB)")
+    print(f"documents {len(entries)}  passages {sum(e.passages for e in entries)}  index {size:.1f} MB")
     return index
 
 
-def _documents(laws: Path, *, starter: bool) -> Iterator[Document]:
-    for path, source in found([laws]):
-        try:
-            yield read_document(path, source)
-        except Unreadable as error:
-            print(f"skipped {source}: {error.reason}")
-    if starter:
-        yield from starter_documents()
+def _object(hit: Hit) -> dict[str, Any]:
+    return {"source": hit.source, "article": hit.article, "text": hit.text, "score": hit.score}
 
 
-def _timed(searcher: Searcher, questions: list[str]) -> None:
-    took = []
-    for question in questions:
-        start = time.perf_counter()
-        searcher.search(question, top=10)
-        took.append((time.perf_counter() - start) * 1000)
-    took.sort()
-    print(f"queries {len(took)}  p50 {took[len(took) // 2]:.1f} ms  p99 {took[int(len(took) * 0.99)]:.1f} ms")
-
-
-def _verdicts(searcher: Searcher, rows: list[dict[str, str]]) -> None:
-    answerer, counts = Answerer(searcher), dict[tuple[str, str], int]()
-    for row in rows:
-        key = (row.get("certainty", "labelled"), answerer.answer(row["question"]).verdict.value)
-        counts[key] = counts.get(key, 0) + 1
-    print("verdicts", *(f"{label}/{verdict}={n}" for (label, verdict), n in sorted(counts.items())), sep="  ")
-
-
-def _halves(rows: list[dict[str, str]]) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    yield "all", rows
-    groups = sorted({row["id"].split("-")[0] for row in rows})
-    for half in (0, 1):
-        chosen = set(groups[half::2])
-        yield f"half {half}", [row for row in rows if row["id"].split("-")[0] in chosen]
-
-
-def _scored(
-    searcher: Searcher, rows: list[dict[str, str]], half: str, folder: Path, script: Path | None
-) -> None:
-    if script is None:
-        return
-    run, asked = folder / "run.jsonl", folder / "asked.jsonl"
-    asked.write_text(_lines(rows), encoding="utf-8")
-    run.write_text(
-        _lines({"id": r["id"], "hits": _hits(searcher, r["question"])} for r in rows), encoding="utf-8"
-    )
-    done = subprocess.run([sys.executable, script, asked, run], capture_output=True, text=True, check=True)
-    print(half, done.stdout.strip())
-
-
-def _lines(rows: Iterable[object]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def _hits(searcher: Searcher, question: str) -> list[dict[str, str | None]]:
-    hits = searcher.search(question, top=_TOP)
-    return [{"source": h.source, "article": h.article, "document": h.document, "text": h.text} for h in hits]
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _peak() -> float:

@@ -30,7 +30,9 @@ BASE = (
 
 
 def texts(index: Index, *words: str) -> set[tuple[str, str | None]]:
-    return {(f.source, f.passage.article) for f in index.candidates(dict.fromkeys(words, 1.0), {}, 50)}
+    now = index.now()
+    found = map(now.passage, now.best("words", dict.fromkeys(words, 1.0), 50).addresses)
+    return {(source, passage.article) for source, passage in found}
 
 
 def sources(index: Index) -> list[str]:
@@ -71,7 +73,7 @@ def test_applying_the_same_again_changes_nothing(segmenter: Segmenter) -> None:
     before = sorted((e.source, e.passages) for e in index.documents())
     index.apply(BASE, (), 1)
     assert sorted((e.source, e.passages) for e in index.documents()) == before
-    assert len(index.candidates({"帮扶": 1.0}, {}, 50)) == 2
+    assert len(texts(index, "帮扶")) == 2
 
 
 def test_another_process_is_seen_after_a_refresh(tmp_path: Path, segmenter: Segmenter) -> None:
