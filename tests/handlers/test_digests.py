@@ -79,6 +79,19 @@ async def test_push_comes_on_working_days_within_its_hours(town_with_items: Town
     ]
 
 
+async def test_pushes_go_on_in_2027_before_its_holidays_are_known(town_with_items: Town) -> None:
+    town = town_with_items
+    await tick(town, "2027-03-12 08:00")
+    await tick(town, "2027-03-13 08:00")
+    town.services[Calendar] = Calendar(WorkingDays(workdays=frozenset({date(2027, 3, 20)})))
+    await tick(town, "2027-03-20 08:00")
+    assert await pushed(town) == [
+        (date(2027, 3, 12), "queued", ""),
+        (date(2027, 3, 13), "skipped", "不是工作日"),
+        (date(2027, 3, 20), "queued", ""),
+    ]
+
+
 async def test_late_start_makes_up_for_the_morning_until_noon(town_with_items: Town) -> None:
     await tick(town_with_items, "2026-03-05 11:59")
     assert await pushed(town_with_items) == [(THURSDAY, "queued", "")]
