@@ -77,11 +77,12 @@ def written(text: str) -> Written:
         _FIELDS[name]: _trimmed(value).rstrip("。")
         for name, value in zip(fields[::2], fields[1::2], strict=True)
     }
-    if not words.strip():
+    said = _trimmed(words)
+    if not said.strip():
         raise phrases.nothing_said()
     if len(text) > LONGEST:
         raise phrases.answer_too_long(LONGEST)
-    return Written(_trimmed(words), **found, law=law, article=article)
+    return Written(said, **found, law=law, article=article)
 
 
 def _trimmed(text: str) -> str:

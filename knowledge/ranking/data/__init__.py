@@ -1,0 +1,1 @@
+"""What was learned; made by `python -m tests.bench.learn`."""
