@@ -9,7 +9,9 @@ failure. Reads run beside the writers on their own connections.
 
 import asyncio
 import queue
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -218,6 +220,19 @@ def _check_transaction(connection: Connection, error: Exception) -> None:
         raise error
 
 
+def _write_ahead(connection: Any) -> None:
+    """Switch the file to WAL. SQLite does not wait for a process that is switching it too, so we do."""
+    for attempt in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if attempt == 99:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=POOL + 2)
 
@@ -226,8 +241,9 @@ def _sqlite_engine(url: str) -> Engine:
         connection.isolation_level = (
             None  # we say BEGIN ourselves: the driver's own comes too late for savepoints
         )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
