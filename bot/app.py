@@ -178,7 +178,7 @@ async def serve(
     try:
         await stop.wait()
     finally:
-        scheduler.close()
+        await scheduler.close()
         watch.cancel()
         await delivery.close()
         await _close_all(channels.values())
