@@ -1,9 +1,20 @@
-"""A clock that stands until it is moved; one may be shared by a platform and by what it talks to."""
+"""The clock of every imitation, HTTP and aibot: it stands until it is moved.
+
+One may be shared by several platforms and by what talks to them. Whatever has `now` will do as a platform's
+clock: `StandingClock`, or `WallClock` where real seconds are the point.
+"""
 
 import hashlib
 from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Protocol
 
 CHINA = timezone(timedelta(hours=8), "CST")
+
+
+class Clock(Protocol):
+    """What a platform asks of a clock."""
+
+    def now(self) -> datetime: ...
 
 
 class StandingClock:
@@ -23,3 +34,10 @@ class StandingClock:
     def token(self, size: int) -> bytes:
         self._drawn += 1
         return hashlib.shake_128(str(self._drawn).encode()).digest(size)
+
+
+class WallClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(CHINA)

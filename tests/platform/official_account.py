@@ -1,29 +1,22 @@
 """The Official Account server as a bot sees it: it delivers messages, and it serves the API.
 
-Deliveries follow 接收普通消息, 接收事件推送, 被动回复用户消息 and 消息加解密说明: signed, sealed by mode,
-five seconds of patience, three attempts with a new timestamp and nonce each, and a reply read strictly:
-what the real platform would show as 「该公众号提供的服务出现故障」 is a `fault` here.
+Deliveries follow 接收普通消息, 接收事件推送, 被动回复用户消息 and 消息加解密说明: signed, and sealed by mode.
 """
 
-import asyncio
-import io
 import secrets
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
-
-import aiohttp
 
 from tests.platform.clock import StandingClock
 from tests.platform.official_api import OfficialApiServer
+from tests.platform.replies import TEXT_LIMIT, ServiceFault, opened, read
 from tests.platform.seal import Sealer, signature
+from tests.platform.sender import Attempt, Outcome, Request, Sender, document, element
 
-ATTEMPTS = 3
-REPLY_FIELDS = {"ToUserName", "FromUserName", "CreateTime", "MsgType", "Content"}
-NUMBERS = {"CreateTime", "MsgId"}
-TEXT_LIMIT = 2048
+__all__ = ["Account", "Attempt", "OfficialAccountPlatform", "Outcome", "Request", "ServiceFault"]
+
+KINDS = frozenset({"text", "image", "voice", "video", "music", "news"})
 
 
 @dataclass(frozen=True)
@@ -38,46 +31,16 @@ class Account:
     original_id: str = "gh_0123456789ab"
 
 
-@dataclass(frozen=True)
-class Request:
-    """A signed delivery, ready to be posted, as often as one likes."""
-
-    query: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What came back; status 0 = nothing within the platform's patience."""
-
-    status: int
-    body: str
-    seconds: float
-    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a delivery ended: what the person sees (None = nothing), or the service fault they are shown."""
-
-    attempts: Sequence[Attempt]
-    text: str | None = None
-    fault: str | None = None
-
-
-class ServiceFault(Exception):
-    """A reply that the platform would not accept."""
-
-
-class OfficialAccountPlatform:
+class OfficialAccountPlatform(Sender):
     """One account with its followers. `api` is the server of its HTTP API, on the same clock."""
+
+    clock: StandingClock
 
     def __init__(
         self, account: Account | None = None, clock: StandingClock | None = None, *, patience: float = 5.0
     ) -> None:
+        super().__init__(clock or StandingClock(), patience=patience)
         self.account = account or Account()
-        self.clock = clock or StandingClock()
-        self.patience = patience
         self.api = OfficialApiServer(self.account.app_id, self.account.app_secret, self.clock)
         self.sealer = Sealer(self.account.aes_key, self.account.app_id)
         self._last_message_id = 24_500_000_000_000_000
@@ -95,6 +58,28 @@ class OfficialAccountPlatform:
         self.api.note_event(openid, event)
         return self.xml(openid, MsgType="event", Event=event, **fields)
 
+    def press(self, openid: str, name: str) -> str:
+        """The XML of the event when a person presses the menu's button `name`; `LookupError` without one."""
+        button = self.api.menu.button(name)
+        if button["type"] == "view":
+            return self.event(openid, "VIEW", EventKey=button["url"], MenuId="414170000")
+        return self.event(openid, str(button["type"]).upper(), EventKey=button["key"])
+
+    def scan(self, openid: str, ticket: str) -> str:
+        """The XML of the event when a person scans the code of `ticket`: SCAN, or subscribe if they are new."""
+        scene = self.api.codes.scene(ticket)
+        if self.api.people.get(openid):
+            return self.event(openid, "SCAN", EventKey=scene, Ticket=ticket)
+        return self.event(openid, "subscribe", EventKey=f"qrscene_{scene}", Ticket=ticket)
+
+    async def deliver_events(self, url: str) -> list[Outcome]:
+        """Deliver what the platform itself has to tell, TEMPLATESENDJOBFINISH among it, oldest first."""
+        waiting, self.api.events = self.api.events, []
+        return [
+            await self.deliver(url, self.xml(openid, MsgType="event", Event=event, **fields))
+            for openid, event, fields in waiting
+        ]
+
     def xml(self, openid: str, /, **fields: str) -> str:
         """A document with the common fields, then `fields`, in CDATA but for the numbers."""
         common = {
@@ -102,7 +87,7 @@ class OfficialAccountPlatform:
             "FromUserName": openid,
             "CreateTime": str(int(self.clock.now().timestamp())),
         }
-        return "<xml>" + "".join(_element(*item) for item in {**common, **fields}.items()) + "</xml>"
+        return document({**common, **fields})
 
     # -- delivery --------------------------------------------------------------------------------
 
@@ -115,128 +100,48 @@ class OfficialAccountPlatform:
         nonce: str | None = None,
         receive_id: str | None = None,
     ) -> Request:
-        """`message` as the platform would post it now; the arguments make it a forged or stale one."""
         mode = mode or self.account.mode
         query = self._signed_query(timestamp, nonce)
         if mode == "plain":
-            return Request(query, message.encode())
+            return Request(query, message.encode(), message)
         encrypted = self.sealer.seal(message, secrets.token_bytes(16), receive_id=receive_id)
         if mode == "compatible":
-            body = message.removesuffix("</xml>") + _element("Encrypt", encrypted) + "</xml>"
+            body = message.removesuffix("</xml>") + element("Encrypt", encrypted) + "</xml>"
         else:
-            owner = _element("ToUserName", self.account.original_id)
-            body = f"<xml>{owner}{_element('Encrypt', encrypted)}</xml>"
-        return Request({**query, **self.seal_query(query, encrypted)}, body.encode())
+            body = document({"ToUserName": self.account.original_id, "Encrypt": encrypted})
+        return Request({**query, **self.seal_query(query, encrypted)}, body.encode(), message)
 
     def seal_query(self, query: Mapping[str, str], encrypted: str) -> dict[str, str]:
         signed = signature(self.account.token, query["timestamp"], query["nonce"], encrypted)
         return {"encrypt_type": "aes", "msg_signature": signed}
 
-    async def deliver(self, url: str, message: str) -> Outcome:
-        """Post `message` until it is answered, at most three times, and read the reply."""
-        attempts: list[Attempt] = []
-        for _ in range(ATTEMPTS):
-            request = self.request(message)
-            attempts.append(await self.post(url, request))
-            if attempts[-1].status == 200:
-                return self.read(request, attempts)
-        return Outcome(attempts, fault="no answer with HTTP 200")
-
-    async def deliver_at_once(self, url: str, message: str, copies: int) -> list[Outcome]:
-        """The same message in several requests at the same moment, each signed anew."""
-        requests = [self.request(message) for _ in range(copies)]
-        attempts = await asyncio.gather(*(self.post(url, request) for request in requests))
-        return [
-            self.read(request, [attempt])
-            if attempt.status == 200
-            else Outcome([attempt], fault="no answer with HTTP 200")
-            for request, attempt in zip(requests, attempts, strict=True)
-        ]
-
-    async def post(self, url: str, request: Request) -> Attempt:
-        """One delivery, within the platform's patience."""
-        return await self._call("POST", url, request.query, request.body)
-
     async def verify_url(self, url: str, *, echo: str = "5833297246853812") -> bool:
-        """The test made when the address is entered: a signed echostr has to come back, alone."""
-        answer = await self._call("GET", url, {**self._signed_query(), "echostr": echo})
+        """The test made when the address is entered: a signed echostr has to come back, alone, in one second."""
+        query = {**self._signed_query(), "echostr": echo}
+        answer = await self.call("GET", url, query, patience=self.verify_patience)
         return answer.status == 200 and answer.body == echo
 
-    async def _call(self, method: str, url: str, query: Mapping[str, str], body: bytes = b"") -> Attempt:
-        started = time.monotonic()
-        patience = aiohttp.ClientTimeout(total=self.patience)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=patience) as session,
-                session.request(method, url, params=query, data=io.BytesIO(body)) as response,
-            ):
-                answer, status, headers = await response.text(), response.status, dict(response.headers)
-        except (aiohttp.ClientError, TimeoutError):
-            return Attempt(0, "", time.monotonic() - started)
-        return Attempt(status, answer, time.monotonic() - started, headers)
-
     def _signed_query(self, timestamp: int | None = None, nonce: str | None = None) -> dict[str, str]:
-        query = {
-            "timestamp": str(int(self.clock.now().timestamp()) if timestamp is None else timestamp),
-            "nonce": nonce or str(secrets.randbelow(2**31)),
-        }
-        return {"signature": signature(self.account.token, *query.values()), **query}
+        moment = self.moment(timestamp, nonce)
+        return {"signature": signature(self.account.token, *moment.values()), **moment}
 
     # -- reading replies -------------------------------------------------------------------------
 
-    def read(self, request: Request, attempts: Sequence[Attempt]) -> Outcome:
-        """The outcome of an answered delivery."""
-        try:
-            return Outcome(attempts, text=self._reply_text(request, attempts[-1].body))
-        except ServiceFault as fault:
-            return Outcome(attempts, fault=str(fault))
-
-    def _reply_text(self, request: Request, body: str) -> str | None:
+    def read_reply(self, request: Request, body: str) -> tuple[str | None, Mapping[str, Any] | None]:
         if body in ("", "success"):
-            return None
-        reply = _children(body)
-        if "Encrypt" in reply:
-            reply = _children(self._opened(reply))
+            return None, None
+        if "<Encrypt>" in body:
+            body = opened(body, self.account.token, self.sealer)
         elif "msg_signature" in request.query:
             raise ServiceFault("a plain reply to a sealed message")
-        if set(reply) != REPLY_FIELDS or reply["MsgType"] != "text":
-            raise ServiceFault(f"not a text reply: {sorted(reply)}")
+        reply = read(body, KINDS)
         if reply["FromUserName"] != self.account.original_id:
             raise ServiceFault("the reply does not come from the account")
         if reply["ToUserName"] not in self.api.people:
             raise ServiceFault("the reply goes to a stranger")
-        if not reply["CreateTime"].isdecimal():
-            raise ServiceFault("CreateTime is no number")
-        content = reply["Content"]
-        if not content.strip() or len(content.encode()) > TEXT_LIMIT:
+        if reply["MsgType"] != "text":
+            return None, reply
+        content = str(reply["Content"])
+        if len(content.encode()) > TEXT_LIMIT:
             raise ServiceFault(f"the text has {len(content.encode())} bytes")
-        return content
-
-    def _opened(self, envelope: Mapping[str, str]) -> str:
-        if set(envelope) != {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"}:
-            raise ServiceFault(f"not a sealed reply: {sorted(envelope)}")
-        parts = (envelope["TimeStamp"], envelope["Nonce"], envelope["Encrypt"])
-        if envelope["MsgSignature"] != signature(self.account.token, *parts):
-            raise ServiceFault("the reply's signature is wrong")
-        try:
-            return self.sealer.open(envelope["Encrypt"])
-        except ValueError as error:
-            raise ServiceFault(f"the reply cannot be opened: {error}") from error
-
-
-def _element(name: str, value: str) -> str:
-    if name in NUMBERS:
-        return f"<{name}>{value}</{name}>"
-    return f"<{name}><![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]></{name}>"
-
-
-def _children(document: str) -> dict[str, str]:
-    """The children of <xml>, each of them once and without children."""
-    try:
-        root = ElementTree.fromstring(document)
-    except ElementTree.ParseError as error:
-        raise ServiceFault(f"not XML: {error}") from error
-    found: dict[str, Any] = {child.tag: child.text or "" for child in root}
-    if root.tag != "xml" or len(found) != len(root) or any(len(child) for child in root):
-        raise ServiceFault("not a flat <xml> document")
-    return found
+        return content, reply

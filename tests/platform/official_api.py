@@ -1,48 +1,69 @@
-"""The HTTP API of an Official Account: tokens and customer-service messages, strict, with faults on demand.
+"""The HTTP API of an Official Account: customer-service messages, and what the other rooms add, under one token.
 
-Follows 获取接口调用凭据, 获取稳定版接口调用凭据, 客服消息 and the table of return codes.
+Follows 客服消息, API_Call_Limits and the table of return codes. Tokens are in `tokens`, template and
+subscription messages in `templates`, the menu and QR codes in `menu`, the web page in `oauth`.
 """
 
-import asyncio
 import json
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from typing import Any
 
-from aiohttp import web
+from tests.platform.clock import Clock
+from tests.platform.faults import Fault
+from tests.platform.ledger import Entry, Outcome
+from tests.platform.media import Uploads
+from tests.platform.menu import Menu, QrCodes
+from tests.platform.oauth import OFFICIAL_ORDER, OAuthPage
+from tests.platform.server import Answer, ApiServer, Call, Endpoint, Refused
+from tests.platform.shapes import Items, Text
+from tests.platform.templates import Templates
+from tests.platform.tokens import STABLE_TOKEN, TOKEN, OfficialTokens
 
-from tests.platform.clock import StandingClock
+__all__ = ["SEND", "STABLE_TOKEN", "TOKEN", "Fault", "Message", "OfficialApiServer"]
 
-LIFETIME = timedelta(seconds=7200)
-OVERLAP = timedelta(minutes=5)
-DAILY_TOKENS = 2000
-DAILY_FORCED = 20
-FORCED_APART = timedelta(seconds=30)
+SEND = "/cgi-bin/message/custom/send"
+OAUTH_TOKEN = "/sns/oauth2/access_token"
+GET_TICKET = "/cgi-bin/ticket/getticket"
+CLEAR_QUOTA = "/cgi-bin/clear_quota"
+CALLBACK_ADDRESSES = "/cgi-bin/getcallbackip"
+
 CONTENT_LIMIT = 2048
+MONTHLY_CLEARINGS = 10
+TICKET_LIFETIME = timedelta(seconds=7200)
 WINDOWS = {
     "message": (timedelta(hours=48), 5),
     "CLICK": (timedelta(minutes=1), 3),
     "subscribe": (timedelta(minutes=1), 3),
     "SCAN": (timedelta(minutes=1), 3),
 }
+DAILY = {
+    SEND: 500_000,
+    "/cgi-bin/menu/create": 1_000,
+    "/cgi-bin/qrcode/create": 100_000,
+    "/cgi-bin/media/upload": 100_000,
+    "/cgi-bin/message/template/send": 100_000,
+}
 
-SEND = "/cgi-bin/message/custom/send"
-TOKEN = "/cgi-bin/token"
-STABLE_TOKEN = "/cgi-bin/stable_token"
-
-
-class Fault(Enum):
-    """What may go wrong with one call. After `ANSWER_LOST` the call has had its effect."""
-
-    BUSY = auto()
-    BAD_GATEWAY = auto()
-    EMPTY = auto()
-    TRUNCATED = auto()
-    RESET = auto()
-    HANG = auto()
-    ANSWER_LOST = auto()
+TEXT = Text(limit=CONTENT_LIMIT, code=45002)
+MEDIA = {"media_id": str}
+ARTICLE = {"title": str, "description?": str, "url?": str, "picurl?": str}
+MENU_ITEM = {"id": Text(limit=32, least=1), "content": Text(least=1)}
+BODIES: Mapping[str, Any] = {
+    "text": {"content": TEXT},
+    "image": MEDIA,
+    "voice": MEDIA,
+    "video": {**MEDIA, "thumb_media_id?": str, "title?": str, "description?": str},
+    "music": {"title?": str, "description?": str, "musicurl": str, "hqmusicurl": str, "thumb_media_id": str},
+    "news": {"articles": Items(ARTICLE, least=1, most=1, code=45008)},
+    "mpnews": MEDIA,
+    "mpnewsarticle": {"article_id": str},
+    "msgmenu": {"head_content?": str, "list": Items(MENU_ITEM, least=1), "tail_content?": str},
+    "wxcard": {"card_id": str},
+    "miniprogrampage": {"title": str, "appid": str, "pagepath": str, "thumb_media_id": str},
+}
 
 
 @dataclass(frozen=True)
@@ -61,215 +82,176 @@ class Grant:
     left: int
 
 
-@dataclass
-class Token:
-    value: str
-    until: datetime
+class OfficialApiServer(ApiServer):
+    """`people`: openid → whether that person follows. `events` waits to be delivered to the callback."""
 
-
-class Refused(Exception):
-    """An errcode of the platform."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.answer = {"errcode": code, "errmsg": message}
-
-
-class OfficialApiServer:
-    """Serves on loopback between `start` and `stop`. `people`: openid → whether that person follows."""
-
-    def __init__(self, app_id: str, app_secret: str, clock: StandingClock) -> None:
+    def __init__(self, app_id: str, app_secret: str, clock: Clock) -> None:
+        super().__init__(clock)
         self.people: dict[str, bool] = {}
-        self.delivered: list[Message] = []
-        self.calls: Counter[str] = Counter()
-        self.forced = 0
-        self.token_always_refused = False
-        """For ever 40001, however fresh the token."""
-        self.refused_address = ""
-        """An address that is not on the white list: 40164 names it."""
+        self.events: list[tuple[str, str, dict[str, str]]] = []
+        """(openid, Event, fields) of what the platform has to tell, oldest first."""
+        self.quotas = dict(DAILY)
+        """Calls a day by path; beyond, 45009 until midnight or `clear_quota`."""
+        self.token_refusal = 40001
+        self.tokens = OfficialTokens(self, app_id, app_secret)
+        scopes = frozenset({"snsapi_base", "snsapi_userinfo"})
+        self.oauth = OAuthPage(clock, app_id, OFFICIAL_ORDER, scopes)
+        self.templates = Templates(self)
+        self.menu = Menu(self)
+        self.codes = QrCodes(self)
+        self.uploads = Uploads(
+            self, {"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "thumb": 64 << 10}
+        )
         self._app_id = app_id
-        self._app_secret = app_secret
-        self._clock = clock
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        self._tokens: dict[str, list[Token]] = {TOKEN: [], STABLE_TOKEN: []}
-        self._issued = 0
-        self._forced_at: deque[datetime] = deque()
-        self._asked_at: deque[datetime] = deque()
         self._grants: dict[str, dict[str, Grant]] = defaultdict(dict)
-        self._runner: web.AppRunner | None = None
+        self._used: Counter[tuple[str, str]] = Counter()
+        self._cleared: Counter[str] = Counter()
+        self._ticket = ("", datetime.min.replace(tzinfo=clock.now().tzinfo))
+        self.guarded("POST", SEND, self._send)
+        self.guarded("GET", GET_TICKET, self._give_ticket, "type")
+        self.guarded("GET", CALLBACK_ADDRESSES, lambda _: {"ip_list": ["127.0.0.1", "101.226.103.0/25"]})
+        self.guarded("POST", CLEAR_QUOTA, self._clear_quota)
+        self.on("GET", OAUTH_TOKEN, self._redeem, "appid?", "secret?", "code", "grant_type")
 
     # -- the test's side -------------------------------------------------------------------------
 
-    def inject(self, path: str, *faults: Fault) -> None:
-        """The next calls of `path` fail so, one each, in this order."""
-        self._faults[path].extend(faults)
+    @property
+    def delivered(self) -> list[Message]:
+        """The customer-service messages on people's screens, oldest first."""
+        return [Message(entry.to, entry.content) for entry in self.ledger.delivered() if entry.kind in BODIES]
+
+    @property
+    def forced(self) -> int:
+        """How often a token was asked for by force."""
+        return self.tokens.forced
+
+    @property
+    def token_always_refused(self) -> bool:
+        """For ever `token_refusal`, however fresh the token."""
+        return self.tokens.refused_for_ever is not None
+
+    @token_always_refused.setter
+    def token_always_refused(self, always: bool) -> None:
+        self.tokens.refused_for_ever = self.token_refusal if always else None
 
     def invalidate_tokens(self) -> None:
         """All tokens stop working at once, as after a change made elsewhere."""
-        for kind in self._tokens:
-            self._tokens[kind] = []
+        self.tokens.invalidate()
 
     def note_message(self, openid: str) -> None:
+        """The person has written: they follow, and their 48 hours begin."""
         self.people.setdefault(openid, True)
         self._grant(openid, "message")
 
     def note_event(self, openid: str, event: str) -> None:
+        """The person has done something: they follow unless they left, and their minute may begin."""
         self.people[openid] = event != "unsubscribe"
         if event in WINDOWS:
             self._grant(openid, event)
 
-    async def start(self) -> str:
-        """Serve on a free port of loopback; returns the base address."""
-        self._runner = web.AppRunner(self.app(), shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+    # -- the platform's side ---------------------------------------------------------------------
 
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+    def guarded(self, method: str, path: str, endpoint: Endpoint, *query: str) -> None:
+        """As `on`, behind a token and the day's quota."""
 
-    def app(self) -> web.Application:
-        app = web.Application()
-        app.router.add_get(TOKEN, self._serve)
-        app.router.add_post(STABLE_TOKEN, self._serve)
-        app.router.add_post(SEND, self._serve)
-        return app
+        def behind(call: Call) -> Answer:
+            self.tokens.check(call)
+            self._count(path)
+            return endpoint(call)
 
-    # -- serving ---------------------------------------------------------------------------------
+        self.on(method, path, behind, "access_token", *query)
 
-    async def _serve(self, request: web.Request) -> web.StreamResponse:
-        self.calls[request.path] += 1
-        body = await request.read()
-        fault = self._faults[request.path].popleft() if self._faults[request.path] else None
-        if fault is Fault.BUSY:
-            return _json({"errcode": -1, "errmsg": "system error"})
-        if fault is Fault.BAD_GATEWAY:
-            return web.Response(status=502, text="<html>502 Bad Gateway</html>", content_type="text/html")
-        if fault is Fault.EMPTY:
-            return web.Response()
-        if fault is Fault.HANG:
-            await asyncio.sleep(3600)
-        if fault is Fault.RESET:
-            return self._hang_up(request)
-        try:
-            answer = self._answer(request, body)
-        except Refused as refused:
-            answer = refused.answer
-        if fault is Fault.ANSWER_LOST:
-            return self._hang_up(request)
-        if fault is Fault.TRUNCATED:
-            return web.Response(text=json.dumps(answer)[:-4], content_type="application/json")
-        return _json(answer)
-
-    def _answer(self, request: web.Request, body: bytes) -> dict[str, Any]:
-        if request.path == TOKEN:
-            return self._issue_token(dict(request.query))
-        if request.path == STABLE_TOKEN:
-            return self._issue_stable_token(_object(body))
-        self._check_token(request.query.get("access_token"))
-        return self._send(body)
-
-    @staticmethod
-    def _hang_up(request: web.Request) -> web.StreamResponse:
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
-
-    # -- tokens ----------------------------------------------------------------------------------
-
-    def _issue_token(self, query: dict[str, str]) -> dict[str, Any]:
-        self._check_credentials(query, grant="client_credential")
-        now = self._clock.now()
-        if _recent(self._asked_at, now) >= DAILY_TOKENS:
-            raise Refused(45009, "reach max api daily quota limit")
-        self._asked_at.append(now)
-        for old in self._tokens[TOKEN]:
-            old.until = min(old.until, now + OVERLAP)
-        return self._new_token(TOKEN)
-
-    def _issue_stable_token(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        if set(wanted) - {"grant_type", "appid", "secret", "force_refresh"}:
-            raise Refused(47001, "data format error")
-        self._check_credentials(wanted, grant="client_credential")
-        now = self._clock.now()
-        force = wanted.get("force_refresh", False)
-        if not isinstance(force, bool):
-            raise Refused(47001, "data format error: force_refresh")
-        if force:
-            self.forced += 1
-            too_soon = self._forced_at and now - self._forced_at[-1] < FORCED_APART
-            if too_soon or _recent(self._forced_at, now) >= DAILY_FORCED:
-                raise Refused(45009, "reach max api daily quota limit")
-            self._forced_at.append(now)
-            self._tokens[STABLE_TOKEN] = []
-        valid = [token for token in self._tokens[STABLE_TOKEN] if token.until > now]
-        if valid and valid[-1].until - now > OVERLAP:
-            return _token_answer(valid[-1], now)
-        return self._new_token(STABLE_TOKEN)
-
-    def _new_token(self, kind: str) -> dict[str, Any]:
-        now = self._clock.now()
-        self._issued += 1
-        token = Token(f"token-{self._issued}-" + "x" * 120, now + LIFETIME)
-        self._tokens[kind] = [*(old for old in self._tokens[kind] if old.until > now), token]
-        return _token_answer(token, now)
-
-    def _check_credentials(self, given: dict[str, Any], *, grant: str) -> None:
-        if self.refused_address:
-            raise Refused(40164, f"invalid ip {self.refused_address} ipv6 ::ffff, not in whitelist rid: 1-2")
-        if given.get("grant_type") != grant:
-            raise Refused(40002, "invalid grant_type")
-        if given.get("appid") != self._app_id:
-            raise Refused(40013, "invalid appid")
-        if given.get("secret") != self._app_secret:
-            raise Refused(40125, "invalid appsecret")
-
-    def _check_token(self, value: str | None) -> None:
-        if not value:
-            raise Refused(41001, "access_token missing")
-        if self.token_always_refused:
-            raise Refused(40001, "invalid credential, access_token is invalid or not latest rid: 3-4")
-        for token in [*self._tokens[TOKEN], *self._tokens[STABLE_TOKEN]]:
-            if token.value == value:
-                if token.until <= self._clock.now():
-                    raise Refused(42001, "access_token expired")
-                return
-        raise Refused(40001, "invalid credential, access_token is invalid or not latest")
-
-    # -- customer-service messages ---------------------------------------------------------------
-
-    def _send(self, body: bytes) -> dict[str, Any]:
-        if b"\\u" in body:
-            raise Refused(40033, r"invalid charset: please do not send \uxxxx")
-        message = _object(body)
-        if message.get("msgtype") != "text":
-            raise Refused(40008, "invalid message type")
-        text = message.get("text")
-        if set(message) != {"touser", "msgtype", "text"} or not isinstance(text, dict):
-            raise Refused(47001, f"data format error: {sorted(message)}")
-        if set(text) != {"content"}:
-            raise Refused(47001, f"data format error: {sorted(text)}")
-        openid, content = message["touser"], text["content"]
-        if not isinstance(content, str) or not content:
-            raise Refused(44004, "empty content")
-        if len(content.encode()) > CONTENT_LIMIT:
-            raise Refused(45002, "content size out of limit")
-        if openid not in self.people:
+    def follower(self, openid: object) -> str:
+        """`openid`, if it is of a person who follows; 40003 or 43004 otherwise."""
+        if not isinstance(openid, str) or openid not in self.people:
             raise Refused(40003, "invalid openid")
         if not self.people[openid]:
             raise Refused(43004, "require subscribe")
-        self._use_grant(openid)
-        self.delivered.append(Message(openid, content))
+        return openid
+
+    def readable(self, call: Call) -> dict[str, Any]:
+        """The JSON object of `call`, every text of it in raw UTF-8."""
+        if b"\\u" in call.body:
+            raise Refused(40033, r"invalid charset: please do not send \uxxxx")
+        return self.shaped(call, dict)
+
+    def _count(self, path: str) -> None:
+        day = self.clock.now().date().isoformat()
+        if self._used[path, day] >= self.quotas.get(path, 1 << 40):
+            raise Refused(45009, "reach max api daily quota limit")
+        self._used[path, day] += 1
+
+    def _clear_quota(self, call: Call) -> Answer:
+        if self.shaped(call, {"appid": str})["appid"] != self._app_id:
+            raise Refused(40013, "invalid appid")
+        month = f"{self.clock.now():%Y-%m}"
+        if self._cleared[month] >= MONTHLY_CLEARINGS:
+            raise Refused(48006, "forbid to clear quota because of reaching the limit")
+        self._cleared[month] += 1
+        self._used.clear()
         return {"errcode": 0, "errmsg": "ok"}
+
+    def _redeem(self, call: Call) -> Answer:
+        address, self.refused_address = self.refused_address, ""  # this call needs no white list
+        try:
+            self.tokens.check_credentials(call.query)
+        finally:
+            self.refused_address = address
+        if call.query["grant_type"] != "authorization_code":
+            raise Refused(40002, "invalid grant_type")
+        code = self.oauth.redeem(call.query["code"], used=40163, expired=40029)
+        return {
+            "access_token": f"page-token-{self.number('page')}",
+            "expires_in": 7200,
+            "refresh_token": f"refresh-{self.number('refresh')}",
+            "openid": code.person,
+            "scope": code.scope,
+        }
+
+    def _give_ticket(self, call: Call) -> Answer:
+        if call.query["type"] not in ("jsapi", "wx_card"):
+            raise Refused(40097, "invalid args")
+        now = self.clock.now()
+        if self._ticket[1] <= now:
+            self._ticket = (f"ticket-{self.number('ticket')}", now + TICKET_LIFETIME)
+        left = int((self._ticket[1] - now).total_seconds())
+        return {"errcode": 0, "errmsg": "ok", "ticket": self._ticket[0], "expires_in": left}
+
+    # -- customer-service messages ---------------------------------------------------------------
+
+    def _send(self, call: Call) -> Answer:
+        message = self.readable(call)
+        kind, body = str(message.get("msgtype")), message.get(str(message.get("msgtype")))
+        shown = body.get("content") if isinstance(body, dict) and kind == "text" else None
+        content = shown if isinstance(shown, str) else json.dumps(body, ensure_ascii=False)
+        outcome, code = Outcome.DELIVERED, 0
+        try:
+            self._check_message(kind, message)
+            self._use_grant(self.follower(message.get("touser")))
+        except Refused as refused:
+            outcome, code = Outcome.REFUSED, refused.code
+            raise
+        finally:
+            to = str(message.get("touser"))
+            self.ledger.write(Entry(self.clock.now(), to, kind, content, outcome, code))
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _check_message(self, kind: str, message: dict[str, Any]) -> None:
+        if kind not in BODIES:
+            raise Refused(40008, "invalid message type")
+        if kind == "text" and message.get("text") == {"content": ""}:
+            raise Refused(44004, "empty content")
+        service = {"customservice?": {"kf_account": str}}
+        self.require(message, {"touser": str, "msgtype": str, kind: BODIES[kind], **service})
+        if kind in ("image", "voice", "video"):
+            self.kept(message[kind]["media_id"], kind)
 
     def _grant(self, openid: str, event: str) -> None:
         duration, count = WINDOWS[event]
-        self._grants[openid][event] = Grant(self._clock.now() + duration, count)
+        self._grants[openid][event] = Grant(self.clock.now() + duration, count)
 
     def _use_grant(self, openid: str) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         still_open = [grant for grant in self._grants[openid].values() if grant.until > now]
         if not still_open:
             raise Refused(45015, "response out of time limit or subscription is canceled")
@@ -277,27 +259,3 @@ class OfficialApiServer:
         if not usable:
             raise Refused(45047, "out of response count limit")
         usable[0].left -= 1
-
-
-def _recent(moments: deque[datetime], now: datetime) -> int:
-    while moments and now - moments[0] >= timedelta(days=1):
-        moments.popleft()
-    return len(moments)
-
-
-def _token_answer(token: Token, now: datetime) -> dict[str, Any]:
-    return {"access_token": token.value, "expires_in": int((token.until - now).total_seconds())}
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body.decode())
-    except ValueError:
-        raise Refused(47001, "data format error") from None
-    if not isinstance(value, dict):
-        raise Refused(47001, "data format error")
-    return value
-
-
-def _json(answer: dict[str, Any]) -> web.Response:
-    return web.Response(text=json.dumps(answer, ensure_ascii=False), content_type="application/json")

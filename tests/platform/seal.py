@@ -17,11 +17,11 @@ class Sealer:
     def __init__(self, encoding_aes_key: str, receive_id: str) -> None:
         key = base64.b64decode(encoding_aes_key + "=")
         self._cipher = Cipher(algorithms.AES256(key), modes.CBC(key[:16]))
-        self._receive_id = receive_id
+        self.receive_id = receive_id
 
     def seal(self, message: str, random16: bytes, *, receive_id: str | None = None) -> str:
         text = message.encode()
-        owner = (self._receive_id if receive_id is None else receive_id).encode()
+        owner = (self.receive_id if receive_id is None else receive_id).encode()
         return self.seal_raw(random16 + len(text).to_bytes(4, "big") + text + owner)
 
     def seal_raw(self, content: bytes) -> str:
@@ -42,6 +42,6 @@ class Sealer:
         content = unpadder.update(padded) + unpadder.finalize()
         length = int.from_bytes(content[16:20], "big")
         message, owner = content[20 : 20 + length], content[20 + length :]
-        if len(message) != length or owner.decode() != self._receive_id:
+        if len(content) < 20 or len(message) != length or owner.decode() != self.receive_id:
             raise ValueError("the envelope is not ours")
         return message.decode()
