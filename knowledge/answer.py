@@ -5,10 +5,13 @@ from datetime import date
 from enum import StrEnum
 
 from knowledge.doors import Door, door_of
+from knowledge.folding import question_key
 from knowledge.passage import Card
 from knowledge.search import Hit, Searcher
 
 _SHOWN = 3
+_SPARE = 9
+"""Hits looked through for those that hold where the asker is."""
 _RULE_HELPS = frozenset({Door.PERSONAL_CASE, Door.LOCAL_FIGURE})
 
 
@@ -49,9 +52,13 @@ class Answerer:
         door = door_of(question)
         if door and door not in _RULE_HELPS:
             return Answer(Verdict.DECLINED, door)
-        hits = tuple(self.searcher.search(question, top=_SHOWN, region=region, on=on))
+        hits = self._hits(question, region, on)
         if door:
             return Answer(Verdict.DECLINED, door, candidates=hits)
+        own = next((hit for hit in hits if _is_asked_by(hit, question)), None)
+        if own and not own.superseded and not own.elsewhere:
+            others = tuple(hit for hit in hits if hit is not own)
+            return Answer(Verdict.ANSWERED, hit=own, candidates=(own, *others))
         first = hits[0] if hits else None
         if first and (
             first.exact
@@ -59,3 +66,16 @@ class Answerer:
         ):
             return Answer(Verdict.ANSWERED, hit=first, candidates=hits)
         return Answer(Verdict.UNSURE, candidates=hits)
+
+    def _hits(self, question: str, region: str | None, on: date | None) -> tuple[Hit, ...]:
+        """The first few; where it is known who asks, rules of other places are not used."""
+        if not region:
+            return tuple(self.searcher.search(question, top=_SHOWN, on=on))
+        hits = self.searcher.search(question, top=_SHOWN + _SPARE, region=region, on=on)
+        return tuple(hit for hit in hits if hit.exact or not hit.elsewhere)[:_SHOWN]
+
+
+def _is_asked_by(hit: Hit, question: str) -> bool:
+    """Whether a card was written for this very question."""
+    key = question_key(question)
+    return hit.plain is not None and any(question_key(text) == key for text in hit.plain.questions)

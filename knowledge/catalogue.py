@@ -8,12 +8,19 @@ from datetime import date
 
 from knowledge.folding import title_key
 from knowledge.ingest.dating import repealed
-from knowledge.passage import LAW, Document
+from knowledge.numbering import Typed, number_in, number_key, numbers_in
+from knowledge.passage import IN_FORCE, LAW, REPEALED, Document
+
+_DATES = ("issued", "effective", "expires")
+_LISTS = ("repeals", "corrected")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document without its passages. `passages` counts them; `repeals` are the keys of titles it ends."""
+    """A document without its passages. `passages` counts them; `repeals` are the keys of titles it ends.
+
+    `number`, `status`, `superseded_by` and `corrected` as of a `Document`.
+    """
 
     source: str
     title: str
@@ -27,40 +34,40 @@ class Entry:
     passages: int
     key: str
     repeals: tuple[str, ...] = ()
+    number: str = ""
+    status: str = ""
+    superseded_by: str = ""
+    corrected: tuple[str, ...] = ()
+    cites: tuple[tuple[str, str], ...] = ()
+    """Of cards: key of a 文号 that stands in the title of what one rests on, and the card's passage."""
 
     @property
     def starts(self) -> date:
         """The first day this version can hold: an amended law may name only its first version's day."""
         return max(self.issued or date.min, self.effective or date.min)
 
+    @property
+    def upheld(self) -> bool:
+        """Whether the operator says that it is in force: that goes before what the texts make of it."""
+        return self.status == IN_FORCE and "status" in self.corrected
+
+    def over(self, on: date | None) -> bool:
+        """Whether it says of itself that it has ended by the day `on` (None: whatever the day)."""
+        return self.status == REPEALED or bool(on and self.expires and self.expires < on)
+
     def to_json(self) -> bytes:
-        row = [getattr(self, name) for name in self.__slots__]
-        plain = [value.isoformat() if isinstance(value, date) else value for value in row]
-        return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
+        row = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(row, ensure_ascii=False, default=str).encode("utf-8", "replace")
 
     @classmethod
     def from_json(cls, stored: bytes) -> "Entry":
-        source, title, kind, issuer, issued, effective, expires, region, digest, passages, key, repeals = (
-            json.loads(stored)
-        )
-        return cls(
-            source,
-            title,
-            kind,
-            issuer,
-            _day(issued),
-            _day(effective),
-            _day(expires),
-            region,
-            digest,
-            passages,
-            key,
-            tuple(repeals),
-        )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+        """Raises `ValueError` for an entry of another form."""
+        row = json.loads(stored)
+        if not isinstance(row, dict) or row.keys() != set(cls.__slots__):
+            raise ValueError("an entry of another form")
+        row |= {name: date.fromisoformat(row[name]) if row[name] else None for name in _DATES}
+        row["cites"] = tuple((key, passage) for key, passage in row["cites"])
+        return cls(**row | {name: tuple(row[name]) for name in _LISTS})
 
 
 def entry_of(document: Document) -> Entry:
@@ -79,6 +86,15 @@ def entry_of(document: Document) -> Entry:
         len(document.passages),
         title_key(document.title),
         tuple(sorted({title_key(title) for title in ended})),
+        document.number,
+        document.status,
+        document.superseded_by,
+        document.corrected,
+        tuple(
+            (number_key(number), passage.id)
+            for passage in document.passages
+            if passage.card and (number := number_in(passage.card.law))
+        ),
     )
 
 
@@ -95,6 +111,14 @@ class Catalogue:
             versions.sort(
                 key=lambda e: (e.issued or date.min, e.effective or date.min, e.source), reverse=True
             )
+        self._by_number: dict[str, list[Entry]] = {}
+        for entry in sorted(self._by_source.values(), key=lambda e: (e.starts, e.source), reverse=True):
+            if key := number_key(entry.number):
+                self._by_number.setdefault(key, []).append(entry)
+        self._citing: dict[str, list[str]] = {}
+        for entry in self._by_source.values():
+            for key, passage in entry.cites:
+                self._citing.setdefault(key, []).append(passage)
         self._ended: dict[str, Entry] = {}
         for entry in self._by_source.values():
             for key in entry.repeals:
@@ -130,16 +154,54 @@ class Catalogue:
         ]
         return [entry for entries in parts for entry in entries]
 
+    def numbered(self, text: str) -> list[tuple[Typed, list[Entry], list[str]]]:
+        """What a text names by 文号, in order of appearance: documents, newest first, and passages of cards on it."""
+        if not _MAY_BE_NUMBER.search(text):
+            return []
+        found: dict[int, tuple[Typed, list[Entry], list[str]]] = {}
+        for typed in numbers_in(text[:_LONGEST_TYPED]):
+            entries, cards = self._by_number.get(typed.key, []), self._citing.get(typed.key, [])
+            if typed.end not in found and (entries or cards):
+                found[typed.end] = typed, entries, cards
+        return [found[end] for end in sorted(found)]
+
+    def named(self, name: str) -> list[Entry]:
+        """Documents by source, 文号 or title, newest first."""
+        if entry := self._by_source.get(name):
+            return [entry]
+        return self._by_number.get(number_key(name)) or self.versions(name)
+
+    def holds(self, entry: Entry, on: date | None = None) -> bool:
+        """In force on the day `on` (None: whatever the day) and not replaced, as the texts and the operator say."""
+        if on and entry.starts > on:
+            return False
+        if entry.upheld:
+            return True
+        unknown = entry.superseded_by and not self._instead(entry)
+        return not (entry.over(on) or unknown or self.successor(entry.source, on))
+
     def successor(self, source: str, on: date | None = None) -> Entry | None:
         """What has replaced this document by the day `on` (None: by now); None while it holds."""
         entry = self._by_source[source]
-        if entry.kind != LAW:
+        if entry.kind != LAW or entry.upheld:
             return None
+        if instead := next((each for each in self._instead(entry) if _in_force(each, on)), None):
+            return instead
         ended = self._ended.get(source)
         if ended and _in_force(ended, on):
             return ended
-        newest = next((v for v in self._by_key[entry.key] if _in_force(v, on)), entry)
+        versions = [each for each in self._by_key[entry.key] if each.region == entry.region]
+        newest = next((v for v in versions if _in_force(v, on)), entry)
         return None if newest.source == source or (on and not _in_force(entry, on)) else newest
+
+    def _instead(self, entry: Entry) -> list[Entry]:
+        named = self.named(entry.superseded_by) if entry.superseded_by else []
+        return [each for each in named if each.source != entry.source]
+
+
+_MAY_BE_NUMBER = re.compile(r"[\d一二三四五六七八九十]\s*号|[〔\[（(【]\s*(?:19|20)\d{2}\s*[〕\]）)】]")
+_LONGEST_TYPED = 500
+"""Characters of a question in which a 文号 is looked for."""
 
 
 def _in_force(entry: Entry, on: date | None) -> bool:

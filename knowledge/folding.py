@@ -18,6 +18,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _COUNTRY = re.compile("中华人民共和国(?=.)")
 _VERSION = re.compile(
     r"[(（]\s*(?:\d{4}\s*-\s*\d{1,2}\s*-\s*\d{1,2}|\d{4}年?\s*(?:修正|修订|修改|版|年版|文本)?)[^()（）]{0,20}[)）]\s*$"
+    r"|[(（][一-鿿]{2,20}(?:[〔\[]\d{4}[〕\]]|令第?)\d{1,5}号[)）]\s*$"
 )
 _COURTESY = re.compile("^(?:请问|您好|你好|问一下|想问)+|[吗呢呀啊吧么]+$")
 _LABEL = re.compile(rf"第?\s*([{NUMERAL}]+|\d{{1,5}})\s*条?(?:\s*之\s*([{NUMERAL}]+|\d{{1,3}}))?")
@@ -109,12 +110,14 @@ def article_name(text: str) -> str | None:
 def title_key(title: str) -> str:
     """What two spellings of one law's name share.
 
-    Without 中华人民共和国, marks, spaces, a version in brackets at the end, 编 of a part of the Civil Code.
+    Without 中华人民共和国, marks, spaces, a version or 文号 in brackets at the end, 编 of a part of the Civil Code.
 
     >>> title_key("《中华人民共和国民法典（总则编）》") == title_key("民法典 总则")
     True
     >>> title_key("殡葬管理条例（2012修正）"), title_key("社会救助暂行办法(2019-03-02)")
     ('殡葬管理条例', '社会救助暂行办法')
+    >>> title_key("最低生活保障审核确认办法（民发〔2021〕57号）"), title_key("婚姻登记条例（国务院令第804号）")
+    ('最低生活保障审核确认办法', '婚姻登记条例')
     """
     bare = _VERSION.sub("", fold(title).strip())
     key = "".join(c for c in bare if c.isalnum()).lower()

@@ -7,14 +7,21 @@ from datetime import date
 LAW, CARD = "law", "card"
 """Kinds of document: an original text, or a file of plain-words cards."""
 
+IN_FORCE, REPEALED = "in_force", "repealed"
+"""What is said of a document's standing; "" where nobody says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """An answer in plain words. `law` and `article` name what it rests on, as written by its keeper.
 
+    `issued`: the day of the text it rests on, where that is a later one than `effective`.
     `where`, `bring`, `takes`: 去哪办, 带什么, 几天; empty where they do not apply.
     `phrase`: words of that article the card rests on. `reviewed`: the day it was last checked against them;
-    `review`: what a person still has to check. `origin`: of a keeper's card, who answered whose question, when.
+    `review`: what a person still has to check. `local`: the amounts it speaks of that every county sets for
+    itself (names of `lexicon/figures.txt`). `origin`: of a keeper's card, who answered whose question, when;
+    `places`: where it holds with all that lies below, () for everywhere; `same`: the id of the card of which
+    it is another way of asking.
     """
 
     id: str
@@ -31,7 +38,11 @@ class Card:
     reviewed: date | None = None
     review: str = ""
     tags: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
     origin: str = ""
+    issued: date | None = None
+    places: tuple[str, ...] = ()
+    same: str = ""
 
     @property
     def searchable(self) -> str:
@@ -60,9 +71,12 @@ class Document:
     """One imported file.
 
     `source`: POSIX path relative to the imported root; the identity of a document in the base.
-    `kind`: "law" or "card". `digest`: SHA-256 of the file's bytes, hex.
+    `kind`: "law" or "card". `digest`: SHA-256 of the file's bytes, hex; of a document from the database, of that
+    and of all that is known of it.
     `issued`: the day this version was passed or published. `effective`, `expires`: as the text says.
-    `region`: the place it holds in (山东, 济宁, 金乡); "" holds everywhere.
+    `region`: the place it holds in (山东, 济宁, 金乡); "" holds everywhere. `number`: 文号 (民发〔2021〕57号).
+    `status`: IN_FORCE, REPEALED or "". `superseded_by`: source, title or 文号 of what took its place.
+    `corrected`: names of what an operator said better than the text.
     """
 
     source: str
@@ -75,6 +89,10 @@ class Document:
     region: str
     digest: str
     passages: tuple[Passage, ...]
+    number: str = ""
+    status: str = ""
+    superseded_by: str = ""
+    corrected: tuple[str, ...] = ()
 
 
 def passage_id(source: str, article: str | None, ordinal: int) -> str:

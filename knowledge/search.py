@@ -13,9 +13,9 @@ from knowledge.citation import citations, named
 from knowledge.folding import title_key
 from knowledge.index import Index
 from knowledge.ingest.dating import region_of
-from knowledge.lexicon import Lexicon
+from knowledge.lexicon import Lexicon, bare_place
 from knowledge.mark import named as marked
-from knowledge.passage import CARD, Card, Passage
+from knowledge.passage import CARD, Card, Passage, passage_id
 from knowledge.question import Question, understood
 from knowledge.ranking.features import MISSING, NAMES, Candidate, rows_of
 from knowledge.ranking.learned import Names
@@ -26,13 +26,17 @@ from knowledge.reading import Reading
 _HERE, _ELSEWHERE = 0.5, -1.5
 """Added to the ranker's score of a rule of the asked place, and of a rule of another one."""
 
+_OPENING, _ADDRESS = 4, 30
+"""Sections looked through for the beginning of a document, and signs of one that may only say whom it addresses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article, once. `score` runs from 0 to 1 and means the same in a small base and in a large one.
 
     `plain`: the card that explains it, if any; `text` is still the law's own, where that is imported.
-    `superseded`: replaced by a newer version or another law, or expired. `exact`: the question named it.
+    `superseded`: replaced by a newer version or another law, or expired, or (`awaits`) not in force yet.
+    `exact`: the question named it.
     `elsewhere`: a rule of another place than the one asked from. `explanation`: the features it was ranked by
     (`ranking.features.NAMES`), and `rank`, what the trees made of them; only when asked for.
     """
@@ -53,6 +57,9 @@ class Hit:
     elsewhere: bool = False
     plain: Card | None = None
     explanation: tuple[tuple[str, float], ...] = ()
+    number: str = ""
+    issuer: str = ""
+    awaits: bool = False
 
     @property
     def card(self) -> str | None:
@@ -74,10 +81,15 @@ class Searcher:
 
     def __init__(self, index: Index, lexicon: Lexicon, model: Model | None = None) -> None:
         self.index = index
-        self.lexicon = lexicon
         self._model = model
+        self.use(lexicon)
+
+    def use(self, lexicon: Lexicon) -> None:
+        """Search with these words from now on; what was remembered of the old ones is forgotten."""
+        self.lexicon = lexicon
         self._over = lru_cache(8)(self._not_holding)
-        self._understood = lru_cache(4096)(lambda text: understood(text, lexicon, index.segmenter))
+        self._elsewhere = lru_cache(64)(_of_other_places)
+        self._understood = lru_cache(4096)(lambda text: understood(text, lexicon, self.index.segmenter))
 
     @property
     def model(self) -> Model:
@@ -104,16 +116,20 @@ class Searcher:
     ) -> list[Hit]:
         """At most `top` hits, best first, one an article.
 
-        `region`: where it is asked, a name (济宁市) or a path (山东/济宁); rules of other places come later.
+        `region`: where it is asked, a name (济宁市) or a path (山东/济宁); rules of other places are not used,
+        unless the question names them.
         A place named in the question goes before it. `on`: the day that counts; None: newest versions.
         """
         asked = understood(question, self.lexicon, self.index.segmenter)
-        here = self.lexicon.within(self.lexicon.region_of(asked.text) or region or "")
+        here, place = self.lexicon.within(region or ""), self.lexicon.region_of(asked.text)
+        if place and place not in here:
+            here = self.lexicon.within(place)
         reading = self.index.now()
         look = _Look(self, reading.catalogue, on, here)
         exact, favoured = look.named_in(asked.text)
         ranked = self._ranked(reading, asked, look, favoured, max(KEPT, 2 * top), explain=explain)
-        return _with_named(exact, look.merged(ranked, top + 1))[:top]
+        hits = look.merged(ranked, top + 1)
+        return _with_named([*exact, *look.numbered_in(asked.text, hits)], hits)[:top]
 
     def article(self, title: str, article: str, *, on: date | None = None) -> Hit | None:
         """One article by the law's full or short name, in the newest version that has it."""
@@ -145,8 +161,18 @@ class Searcher:
     ) -> list[_Ranked]:
         model, named_files = self.model, _marks(favoured)
         over = self._over(reading.catalogue, look.on)
-        for without in (over, _marks(())) if len(over) else (over,):
-            pool = pooled(reading, asked, model.learned, without=without, favoured=named_files, most=most)
+        elsewhere = self._elsewhere(reading.catalogue, look.here)
+        others = elsewhere[~np.isin(elsewhere, named_files)]
+        for without in (np.concatenate([over, others]), others) if len(over) else (others,):
+            pool = pooled(
+                reading,
+                asked,
+                model.learned,
+                without=without,
+                favoured=named_files,
+                most=most,
+                keep=look.speaks,
+            )
             if pool.passages:
                 break
         else:
@@ -182,11 +208,16 @@ class _Look:
 
     def holds(self, entry: Entry) -> bool:
         """In force on the day, and not replaced."""
-        if self.on and ((entry.expires and entry.expires < self.on) or entry.starts > self.on):
+        if not self.catalogue.holds(entry, self.on):
             return False
-        if instead := self.searcher.lexicon.replaced.get(entry.key):
+        if not entry.upheld and (instead := self.searcher.lexicon.replaced.get(entry.key)):
             return not any(e.starts <= self.on if self.on else True for e in self.catalogue.versions(instead))
-        return self.catalogue.successor(entry.source, self.on) is None
+        return True
+
+    def speaks(self, _source: str, passage: Passage) -> bool:
+        """Not a keeper's answer for somewhere else. Who asks from nowhere we know hears all."""
+        places = passage.card.places if passage.card else ()
+        return not (places and self.here) or not self.here.isdisjoint(map(bare_place, places))
 
     def named_in(self, text: str) -> tuple[list[Hit], frozenset[str]]:
         """Articles a question names outright, and the sources of every law it names."""
@@ -197,6 +228,33 @@ class _Look:
             if citation.article and (hit := self.article(citation.versions, citation.article)):
                 exact.append(replace(hit, exact=True))
         return exact, frozenset(favoured)
+
+    def numbered_in(self, text: str, hits: list[Hit]) -> list[Hit]:
+        """Of each document named by its 文号, the best of these hits; where nothing is asked, its beginning."""
+        found = []
+        for citation in citations(text, self.catalogue, self.searcher.lexicon):
+            if citation.numbered:
+                known = {entry.source for entry in citation.versions}.union(citation.cards)
+                asked = () if citation.alone else hits
+                best = next(
+                    (hit for hit in asked if not known.isdisjoint((hit.source, hit.passage_id))), None
+                )
+                found.append(best or self._beginning(citation.versions) or self._first(citation.cards))
+        return [replace(hit, exact=True, score=1.0) for hit in found if hit]
+
+    def _beginning(self, versions: Iterable[Entry]) -> Hit | None:
+        """Article one or the first section that says something, of the newest version; those that hold go first."""
+        for entry in sorted(versions, key=lambda e: not self.holds(e)):
+            sections = [("第一条", 0), *((None, ordinal) for ordinal in range(_OPENING))]
+            looked = (self.searcher.index.passage(passage_id(entry.source, *each)) for each in sections)
+            found = [each[1] for each in looked if each]
+            if found:
+                return self.hit(entry, next((p for p in found if len(p.text) > _ADDRESS), found[0]))
+        return None
+
+    def _first(self, cards: Iterable[str]) -> Hit | None:
+        found = next(filter(None, map(self.searcher.index.passage, cards)), None)
+        return self.hit(self.catalogue[found[0]], found[1]) if found else None
 
     def article(self, versions: Iterable[Entry], article: str) -> Hit | None:
         """The article in the newest version that has it, versions that hold before those that do not."""
@@ -268,15 +326,18 @@ class _Look:
             expires=entry.expires,
             region=region,
             superseded=not self.holds(entry),
-            elsewhere=bool(region) and region not in self.here,
+            elsewhere=bool(region) and region not in self.here and bool(self.here or card is None),
             plain=card,
+            number=entry.number,
+            issuer=entry.issuer,
+            awaits=bool(self.on and entry.starts > self.on),
         )
 
 
 def _with_named(exact: list[Hit], scored: list[Hit]) -> list[Hit]:
     """What was named outright goes first, with its card where the search found one."""
     cards = {_identity(hit): hit.plain for hit in scored if hit.plain}
-    first = {_identity(hit): replace(hit, plain=cards.get(_identity(hit))) for hit in exact}
+    first = {_identity(hit): replace(hit, plain=cards.get(_identity(hit), hit.plain)) for hit in exact}
     return [*first.values(), *(hit for hit in scored if _identity(hit) not in first)]
 
 
@@ -285,6 +346,11 @@ def _alike(asked: Question, known: Question) -> float:
     there, here = asked.share_in(known.spelled_out), known.share_in(asked.spelled_out)
     pairs = len(asked.pairs.keys() & known.pairs.keys()) * 2 / (len(asked.pairs) + len(known.pairs) or 1)
     return 0.6 * sqrt(there * here) + 0.4 * pairs
+
+
+def _of_other_places(catalogue: Catalogue, here: frozenset[str]) -> Names:
+    """Rules that do not hold here; none where it is not known where that is."""
+    return _marks(entry.source for entry in catalogue if here and entry.region and entry.region not in here)
 
 
 def _marks(sources: Iterable[str]) -> Names:

@@ -7,8 +7,8 @@ from typing import Any
 
 from knowledge.passage import Card, Passage
 
-_DATES = frozenset({"effective", "reviewed"})
-_LISTS = frozenset({"questions", "tags"})
+_DATES = frozenset({"effective", "reviewed", "issued"})
+_LISTS = frozenset({"questions", "tags", "local", "places"})
 
 
 def to_stored(source: str, passage: Passage) -> bytes:

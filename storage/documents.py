@@ -1,18 +1,24 @@
 """Documents of the knowledge base: the store of record that every replica's index is built from.
 
 `revision` grows by one with each change of the base; an index that knows its own revision asks for what
-changed since. A removed document leaves a row without passages, so that indexes learn of it.
+changed since. A removed document leaves a row without passages, so that indexes learn of it. What an operator
+corrected stands beside what the text says of itself, so that importing again loses neither.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Integer, delete, func, insert, update
 from sqlmodel import Column, Field, Session, SQLModel, col, select
 
-from storage.base import Moment
+from storage.base import Moment, NotFound
+
+_DATES = ("issued", "effective", "expires")
+CORRECTABLE = ("title", "issuer", "number", "region", *_DATES, "status", "superseded_by")
+"""What a document says of itself and an operator may say better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,20 @@ class StoredDocument:
     root: str = ""
     """The folder it was imported from; empty for a file given by itself and for what ships with the product."""
     passages: Sequence[StoredPassage] = ()
+    number: str = ""
+    status: str = ""
+    superseded_by: str = ""
+    reading: int = 0
+    """Which making of the readers read it: a file read by an older one is read again."""
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    """What the operator said better, by name, with what the text says: "" for nothing, a day as ISO 8601."""
+
+    @property
+    def state(self) -> str:
+        """Hex digits that change with the file and with anything that is known of it."""
+        known = [str(getattr(self, name) or "") for name in CORRECTABLE]
+        marks = json.dumps([self.digest, known, sorted(self.corrected)], ensure_ascii=False)
+        return hashlib.sha256(marks.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +84,23 @@ class DocumentRow(SQLModel, table=True):
     region: str = ""
     digest: str
     root: str = ""
+    number: str = ""
+    status: str = ""
+    superseded_by: str = ""
+    reading: int = 0
     revision: int = Field(sa_column=Column(Integer, index=True, nullable=False))
     removed: bool = False
     imported_at: datetime = Field(sa_type=Moment)
+
+
+class CorrectionRow(SQLModel, table=True):
+    """One thing an operator said better. `value`: "" says that there is none; a day is ISO 8601."""
+
+    __tablename__ = "document_correction"
+    source: str = Field(primary_key=True, foreign_key="document.source")
+    name: str = Field(primary_key=True)
+    value: str
+    at: datetime = Field(sa_type=Moment)
 
 
 class PassageRow(SQLModel, table=True):
@@ -116,6 +150,10 @@ class Documents:
         rows = self._session.exec(query if root is None else query.where(DocumentRow.root == root))
         return dict(rows.all())
 
+    def states(self) -> dict[str, str]:
+        """`source` → state of what is known of it, of documents that stand: what an index goes by."""
+        return {document.source: document.state for document in self._standing()}
+
     def removed(self) -> set[str]:
         """Sources a person took out."""
         return set(self._session.exec(select(DocumentRow.source).where(col(DocumentRow.removed).is_(True))))
@@ -133,8 +171,9 @@ class Documents:
                 DocumentRow(
                     source=document.source, title=document.title, kind=document.kind, issuer=document.issuer,
                     issued=document.issued, effective=document.effective, expires=document.expires,
-                    region=document.region, digest=document.digest, root=document.root, revision=revision,
-                    removed=False, imported_at=self._now,
+                    region=document.region, digest=document.digest, root=document.root,
+                    number=document.number, status=document.status, superseded_by=document.superseded_by,
+                    reading=document.reading, revision=revision, removed=False, imported_at=self._now,
                 )
             )  # fmt: skip
             self._session.flush()
@@ -149,6 +188,29 @@ class Documents:
             if rows:
                 self._session.execute(insert(PassageRow), rows)
         return revision
+
+    def correct(self, source: str, changes: Mapping[str, str | None]) -> int:
+        """Say better what is known of a document, by names of `CORRECTABLE`; returns the new revision.
+
+        A value is kept whatever is imported later, "" says that there is none; None takes a correction back.
+        Raises `NotFound`.
+        """
+        row = self._session.get(DocumentRow, source)
+        if row is None or row.removed:
+            raise NotFound(source)
+        for name, value in changes.items():
+            if name not in CORRECTABLE:
+                raise KeyError(name)
+            if value is not None:
+                if name in _DATES and value:
+                    date.fromisoformat(value)
+                self._session.merge(CorrectionRow(source=source, name=name, value=value, at=self._now))
+            elif said := self._session.get(CorrectionRow, (source, name)):
+                self._session.delete(said)
+        row.revision = self._advance()
+        self._session.add(row)
+        self._session.flush()
+        return row.revision
 
     def versions(self, source: str) -> list[OldVersion]:
         """What stood under this source before, the latest first."""
@@ -214,17 +276,15 @@ class Documents:
             passage = StoredPassage(row.passage_id, row.article, row.heading, row.text, row.card)
             passages.setdefault(row.source, []).append(passage)
         documents = self._session.exec(select(DocumentRow).where(col(DocumentRow.source).in_(list(sources))))
-        return [_view(row, passages.get(row.source, [])) for row in documents]
+        said = self._corrections()
+        return [_view(row, passages.get(row.source, []), said.get(row.source, {})) for row in documents]
 
     def all(self) -> list[tuple[StoredDocument, int]]:
         """Documents that stand, without passages, each with its number of passages."""
         counts = dict(
             self._session.exec(select(PassageRow.source, func.count()).group_by(col(PassageRow.source))).all()
         )
-        rows = self._session.exec(
-            select(DocumentRow).where(col(DocumentRow.removed).is_(False)).order_by(col(DocumentRow.source))
-        )
-        return [(_view(row, ()), counts.get(row.source, 0)) for row in rows]
+        return [(document, counts.get(document.source, 0)) for document in self._standing()]
 
     def articles(self) -> int:
         """How many passages are an article of an original text."""
@@ -233,6 +293,19 @@ class Documents:
             query.where(col(PassageRow.article).is_not(None), DocumentRow.kind != "card")
         ).one()
 
+    def _standing(self) -> list[StoredDocument]:
+        rows = self._session.exec(
+            select(DocumentRow).where(col(DocumentRow.removed).is_(False)).order_by(col(DocumentRow.source))
+        )
+        said = self._corrections()
+        return [_view(row, (), said.get(row.source, {})) for row in rows]
+
+    def _corrections(self) -> dict[str, dict[str, str]]:
+        said: dict[str, dict[str, str]] = {}
+        for row in self._session.exec(select(CorrectionRow)):
+            said.setdefault(row.source, {})[row.name] = row.value
+        return said
+
     def _advance(self) -> int:
         self._session.exec(
             update(CorpusRow).where(col(CorpusRow.id) == 1).values(revision=CorpusRow.revision + 1)
@@ -240,8 +313,16 @@ class Documents:
         return self.revision()
 
 
-def _view(row: DocumentRow, passages: Sequence[StoredPassage]) -> StoredDocument:
+def _view(row: DocumentRow, passages: Sequence[StoredPassage], said: Mapping[str, str]) -> StoredDocument:
+    """What is known: the operator's word where there is one, else the text's."""
+    text = {name: getattr(row, name) for name in CORRECTABLE}
+    known = text | {name: _value(name, value) for name, value in said.items()}
+    corrected = {name: str(text[name] or "") for name in CORRECTABLE if name in said}
     return StoredDocument(
-        row.source, row.title, row.kind, row.issuer, row.issued, row.effective, row.expires, row.region,
-        row.digest, row.root, passages,
+        source=row.source, kind=row.kind, digest=row.digest, root=row.root, passages=passages,
+        reading=row.reading, corrected=corrected, **known,
     )  # fmt: skip
+
+
+def _value(name: str, kept: str) -> str | date | None:
+    return (date.fromisoformat(kept) if kept else None) if name in _DATES else kept

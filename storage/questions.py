@@ -1,9 +1,9 @@
-"""Questions that found no good answer: each kept once with its count, nameless, until a keeper sees to it.
+"""Questions that found no good answer: each kept once a place with its count, nameless, until a keeper sees to it.
 
-    waiting ─▶ answered     a keeper's card stands for it
+    waiting ─▶ answered     a keeper's card stands for it, or it is another way of asking what a card answers
        │ ▲        │
        │ └────────┘         asked again without an answer, or found of no use
-       └────▶ dropped       a keeper will not answer it; it counts on and does not come back
+       └────▶ dropped       a keeper will not answer it; it counts on, and who asks again is told so
 
 Who asked is kept only to tell them what came of it, and goes once they are told, or after 30 days.
 """
@@ -14,11 +14,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, case, delete, func, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment, NotFound
 from storage.inbox import INSERT
+from storage.places import PlaceRow
 
 REMEMBERED = timedelta(days=30)
 """How long an asker waits to be told."""
@@ -32,7 +33,9 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """`text`: as it was first asked, nameless. `reason`: why it was dropped."""
+    """`text`: as it was first asked, nameless. `reason`: why it was dropped. `place`: where it is asked, "" if
+    nobody knows. `same`: the id of the card of which this is another way of asking, "" if it has its own.
+    """
 
     no: int
     text: str
@@ -41,6 +44,9 @@ class AskedQuestion:
     last: datetime
     standing: Standing
     reason: str
+    place_id: int | None = None
+    place: str = ""
+    same: str = ""
 
 
 class QuestionRow(SQLModel, table=True):
@@ -53,6 +59,8 @@ class QuestionRow(SQLModel, table=True):
     last_at: datetime = Field(sa_type=Moment)
     standing: str = Field(index=True)
     reason: str = ""
+    place_id: int | None = Field(default=None, foreign_key="place.id")
+    same: str = ""
 
 
 class NoticeRow(SQLModel, table=True):
@@ -66,8 +74,9 @@ class NoticeRow(SQLModel, table=True):
 
 _ROWS = select(
     col(QuestionRow.no), col(QuestionRow.text), col(QuestionRow.times), col(QuestionRow.first_at),
-    col(QuestionRow.last_at), col(QuestionRow.standing), col(QuestionRow.reason),
-)  # fmt: skip
+    col(QuestionRow.last_at), col(QuestionRow.standing), col(QuestionRow.reason), col(QuestionRow.place_id),
+    func.coalesce(col(PlaceRow.name), "").label("place"), col(QuestionRow.same),
+).outerjoin(PlaceRow, col(PlaceRow.id) == col(QuestionRow.place_id))  # fmt: skip
 _ONE = _ROWS.where(col(QuestionRow.no) == bindparam("no"))
 _WAITING = _ROWS.where(col(QuestionRow.standing) == Standing.WAITING.value).order_by(
     col(QuestionRow.times).desc(), col(QuestionRow.last_at).desc(), col(QuestionRow.no)
@@ -109,14 +118,17 @@ class Questions:
         self._dialect = connection.dialect.name
         self._now = now
 
-    def asked(self, key: str, text: str, *, by: int) -> int:
+    def asked(self, key: str, text: str, *, by: int, place_id: int | None = None) -> int:
         """Count one asking, and remember whom to tell; returns the question's number.
 
-        `key`: what two ways of typing one question share.
+        `key`: what two ways of typing one question share, without a colon. The same question in another place
+        is another one: the answer may differ.
         """
+        key = f"{place_id}:{key}" if place_id is not None else key
         no = self._connection.execute(_COUNT, {"asked": key, "now": self._now}).scalar()
         if no is None:
             words = {"key": key, "text": text, "times": 1, "standing": Standing.WAITING.value, "reason": ""}
+            words |= {"place_id": place_id, "same": ""}
             moments = {"first_at": self._now, "last_at": self._now, "now": self._now}
             no = self._connection.execute(_first(self._dialect), {**words, **moments}).scalar_one()
         notice = {"question_no": no, "member_id": by, "at": self._now}
@@ -134,22 +146,50 @@ class Questions:
         """Most often asked first, of those the latest."""
         return [_view(row) for row in self._connection.execute(_WAITING.limit(limit))]
 
+    def elsewhere(self, no: int) -> list[AskedQuestion]:
+        """The same question where it waits in other places, the first asked first."""
+        key = self._connection.execute(
+            select(col(QuestionRow.key)).where(col(QuestionRow.no) == no)
+        ).scalar_one()
+        words = key.rpartition(":")[2]
+        alike = _ROWS.where(
+            or_(col(QuestionRow.key) == words, col(QuestionRow.key).endswith(f":{words}", autoescape=True)),
+            col(QuestionRow.no) != no,
+            col(QuestionRow.standing) == Standing.WAITING.value,
+        )
+        return [_view(row) for row in self._connection.execute(alike.order_by(col(QuestionRow.no)))]
+
+    def aliases(self, card: str) -> list[AskedQuestion]:
+        """Other ways of asking what the card of this id answers, in the order of their numbers."""
+        rows = _ROWS.where(
+            col(QuestionRow.same) == card, col(QuestionRow.standing) == Standing.ANSWERED.value
+        ).order_by(col(QuestionRow.no))
+        return [_view(row) for row in self._connection.execute(rows)]
+
     def times_waiting(self) -> int:
         """How often all that waits was asked."""
         total = select(func.coalesce(func.sum(col(QuestionRow.times)), 0))
         waiting = total.where(col(QuestionRow.standing) == Standing.WAITING.value)
         return int(self._connection.execute(waiting).scalar_one())
 
-    def settle(self, no: int, standing: Standing, *, reason: str = "") -> list[int]:
+    def settle(self, no: int, standing: Standing, *, reason: str = "", same: str = "") -> list[int]:
         """Record what a keeper decided; returns the members to be told, who are remembered no longer."""
         self._connection.execute(
             update(QuestionRow)
             .where(col(QuestionRow.no) == no)
-            .values(standing=standing.value, reason=reason)
+            .values(standing=standing.value, reason=reason, same=same)
         )
         askers = [int(member) for member in self._connection.execute(_ASKERS, {"no": no}).scalars()]
         self._connection.execute(delete(NoticeRow).where(col(NoticeRow.question_no) == no))
         return sorted(askers)
+
+    def reopen(self, no: int) -> None:
+        """It waits again: the answer it had is gone."""
+        self._connection.execute(
+            update(QuestionRow)
+            .where(col(QuestionRow.no) == no)
+            .values(standing=Standing.WAITING.value, same="")
+        )
 
     def forget(self, member_id: int) -> None:
         """This member is not to be told."""
@@ -171,5 +211,6 @@ class Questions:
 
 def _view(row: Row[*tuple[Any, ...]]) -> AskedQuestion:
     return AskedQuestion(
-        row.no or 0, row.text, row.times, row.first_at, row.last_at, Standing(row.standing), row.reason
-    )
+        row.no or 0, row.text, row.times, row.first_at, row.last_at, Standing(row.standing), row.reason,
+        row.place_id, row.place, row.same,
+    )  # fmt: skip

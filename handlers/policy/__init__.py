@@ -14,8 +14,9 @@ FEATURE = Feature(
         commands.show_queue,
         commands.answer_question,
         commands.drop_question,
+        commands.local_standard,
     ),
     picks={"passage": commands.show_passage, "question": commands.show_queue},
-    jobs={"forget_askers": jobs.forget_askers},
+    jobs={"forget_askers": jobs.forget_askers, "tell_keepers": jobs.tell_keepers},
     question=commands.ask,
 )

@@ -16,6 +16,8 @@ from bot.clock import Clock
 from handlers.policy import keeper, phrases, use_cases
 from handlers.policy.follow_up import take
 from handlers.policy.library import Library
+from handlers.policy.local import entry
+from handlers.policy.local import phrases as local_say
 from knowledge.folding import article_name
 from storage.database import Database
 from storage.members import Member
@@ -43,15 +45,15 @@ async def ask(
     region, before = await work.read(use_cases.background, by=member, chat=chat)
     answer = partial(library.answer, region=region, on=clock.now().date())
     taken = await asyncio.to_thread(take, answer, question, before)
-    return await work(use_cases.note, taken, by=member, chat=chat).reply(
-        lambda noted: phrases.replied(noted, private=chat.private)
-    )
+    noting = work(use_cases.note, taken, library.searcher.lexicon, by=member, chat=chat)
+    return await noting.reply(lambda noted: phrases.replied(noted, private=chat.private))
 
 
 @command("条文", "article")
 async def show_article(
     document: Annotated[OneWord, "文件"],
     library: Library,
+    clock: Clock,
     article: Annotated[str | None, "条"] = None,
 ) -> Reply:
     """看某个文件的某一条原文。
@@ -61,7 +63,7 @@ async def show_article(
         /条文 土地管理法 62
     """
     title, number = _split(document, article)
-    hit = await asyncio.to_thread(library.article, title, number)
+    hit = await asyncio.to_thread(library.article, title, number, clock.now().date())
     if hit is None:
         raise phrases.NoSuchArticle(title, number)
     return phrases.article(hit)
@@ -130,14 +132,23 @@ async def answer_question(
 
     示例:
         /答复 7 路灯坏了报社区，由社区请人来修。
-        /答复 7 带上证件去办。去哪办：社区 带什么：身份证 几天：三天。依据《社会救助暂行办法》第九条
+        /答复 7 带上证件去办。去哪办：社区 带什么：身份证 几天：三天 适用：各地 依据《社会救助暂行办法》第九条
+        /答复 7 同 3
     """
-    given = keeper.written(text)
-    law = await asyncio.to_thread(library.article, given.law, given.article) if given.law else None
-    answering = work(keeper.answer, no, given, law, by=member)
-    reply = await answering.reply(
-        lambda kept: phrases.answer_kept(kept.no, kept.told, kept.again, kept.unknown)
-    )
+    same = keeper.same_as(text)
+    if same is not None:
+        card = await asyncio.to_thread(library.card, same)
+        joining = work(keeper.join, no, same, card, by=member)
+        reply = await joining.reply(lambda kept: phrases.joined(kept.no, same, kept.told, kept.places))
+    else:
+        given = keeper.written(text)
+        law = await asyncio.to_thread(library.article, given.law, given.article) if given.law else None
+        answering = work(keeper.answer, no, given, law, by=member)
+        reply = await answering.reply(
+            lambda kept: phrases.answer_kept(
+                kept.no, kept.told, kept.again, kept.unknown, places=kept.places, said=kept.said
+            )
+        )
     await _in_force(library, work.database)
     return reply
 
@@ -156,19 +167,43 @@ async def drop_question(
         /不答 7 不是政策上的事
     """
     dropping = work(keeper.drop, no, reason, by=member)
-    reply = await dropping.reply(lambda kept: phrases.dropped(kept.no, kept.told, kept.again))
+    reply = await dropping.reply(lambda kept: phrases.dropped(kept.no, kept.told, kept.again, kept.reopened))
     await _in_force(library, work.database)
     return reply
 
 
+@command("本地标准", "local", allow=MAY_KEEP)
+async def local_standard(
+    member: Member, library: Library, work: Work, text: Annotated[str | None, "内容"] = None
+) -> Reply:
+    """登记本地的数额（低保标准、高龄津贴等），答的时候照它说。
+
+    示例:
+        /本地标准 农村低保标准 每人每月760元 依据《低保标准通知》2025年7月1日
+        /本地标准
+        /本地标准 高龄津贴80-89岁 每月100元 依据《高龄津贴办法》2024-01-01 地方：清河镇
+        /本地标准 删除 3
+    """
+    if text is None:
+        found, today = await work.read(entry.listed, member)
+        return local_say.values(found, today)
+    if (gone := entry.removal(text)) is not None:
+        removing = work(entry.remove, gone, actor=f"member:{member.id}", by=member)
+        return await removing.reply(local_say.value_removed)
+    said = entry.said_value(text)
+    known = any(name in said.what for name in library.searcher.lexicon.figures)
+    entering = work(entry.enter_as, said, by=member)
+    return await entering.reply(lambda kept: local_say.value_kept(kept[0], kept[1] is not None, known))
+
+
 @command("原文", "passage")
-async def show_passage(passage: Annotated[OneWord, "编号"], library: Library) -> Reply:
+async def show_passage(passage: Annotated[OneWord, "编号"], library: Library, clock: Clock) -> Reply:
     """打开列表里的一条原文。
 
     示例:
         /原文 0a1b2c3d4e
     """
-    hit = await asyncio.to_thread(library.searcher.passage, passage)
+    hit = await asyncio.to_thread(partial(library.searcher.passage, passage, on=clock.now().date()))
     if hit is None:
         raise phrases.NoSuchPassage
     return phrases.article(hit)

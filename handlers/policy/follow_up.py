@@ -128,7 +128,7 @@ def take(answer: Callable[[str], Answer], question: str, before: str | None) -> 
     shown = answer(before)
     joined = f"{before[:JOINED]} {leaning.words}"
     if leaning.aspect is not None and shown.card is not None:
-        if leaning.aspect.of(shown.card):
+        if leaning.aspect.of(shown.card) or (leaning.aspect is Aspect.COST and shown.card.local):
             return Taken(before, shown, before, leaning.aspect)
         found = answer(joined)
         if found.card is None or not found.card.origin:

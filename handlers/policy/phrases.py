@@ -3,17 +3,25 @@
 import re
 from collections.abc import Sequence
 from datetime import date, tzinfo
+from typing import TYPE_CHECKING
 
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
 from bot.chat.reply import Reply, Text
 from handlers.policy.excerpt import GAP
-from handlers.policy.follow_up import Aspect, Taken
-from knowledge.answer import Answer, Verdict
+from handlers.policy.follow_up import Aspect
+from handlers.policy.local.phrases import OWN_CASE, local_lines
+from handlers.policy.use_cases import Noted
+from knowledge.answer import Verdict
 from knowledge.doors import Door
+from knowledge.freshness import Stale, stale, text_day
 from knowledge.passage import Card
 from knowledge.search import Hit
 from storage.questions import AskedQuestion, Standing
+
+if TYPE_CHECKING:
+    from handlers.policy.rule_watch import Watch
+    from knowledge.catalogue import Entry
 
 ASK_QUESTION = "想问什么政策？直接说一句话就行。"
 THANKS_USEFUL = "好的，谢谢！"
@@ -36,6 +44,12 @@ DOORS = {
 }
 
 
+_WHY_STALE = {
+    Stale.ENDED: "此文本已失效或已有新版本",
+    Stale.CHANGED: "条文后来有改动",
+    Stale.REVIEW: "可能已有新规定",
+}
+
 _LINES = {Aspect.WHERE: "去哪办", Aspect.BRING: "带什么", Aspect.TAKES: "几天", Aspect.COST: "多少钱"}
 _NOT_WRITTEN = {
     Aspect.WHERE: "去哪办",
@@ -44,6 +58,7 @@ _NOT_WRITTEN = {
     Aspect.COST: "要多少钱",
 }
 _ASK_THERE = "请问乡镇（街道）便民服务中心或拨打 12345；您的问题（不含姓名）已记下，会请人补充。"
+_ASK_OFFICE = "要问清楚，请到乡镇（街道）便民服务中心或拨打 12345。"
 
 
 class NoSuchArticle(DomainError):
@@ -59,17 +74,19 @@ def which_article() -> BadInput:
     return BadInput("请写清文件名和第几条。")
 
 
-def replied(taken: Taken, *, private: bool = True) -> Reply:
+def replied(noted: Noted, *, private: bool = True) -> Reply:
     """As `answered`; what leaned on the question before says so."""
-    found = taken.answer
+    taken, found = noted.taken, noted.taken.answer
     if taken.vague and taken.aspect:
         return Reply.text(f"您问的是哪件事？请连事情一起说，例如：低保{_NOT_WRITTEN[taken.aspect]}。")
     if taken.before is None:
-        return answered(found, private=private)
+        return answered(noted, private=private)
     before = _shortened(taken.before)
     if taken.aspect and found.hit and found.card:
-        line = f"{_LINES[taken.aspect]}：{taken.aspect.of(found.card)}"
-        return Reply((Text(f"接上一问“{before}”：\n{line}", citation(found.hit)),), _references([found.hit]))
+        said = taken.aspect.of(found.card)
+        told = [f"{_LINES[taken.aspect]}：{said}"] if said else []
+        body = "\n".join([f"接上一问“{before}”：", *told, *local_lines(noted.figures, said)])
+        return Reply((Text(body, citation(found.hit)),), _references([found.hit]))
     if taken.aspect:
         return Reply.text(f"“{before}”这件事{_NOT_WRITTEN[taken.aspect]}，库里没有写。{_ASK_THERE}")
     if taken.unsaid:
@@ -77,20 +94,25 @@ def replied(taken: Taken, *, private: bool = True) -> Reply:
         return _with_candidates(
             text, found.candidates, "下面几条可能沾边，仅供参考：", engine.pick("原文", private=private)
         )
-    reply = answered(found, private=private)
+    reply = answered(noted, private=private)
     first, *rest = reply.parts
-    told = Text(f"接上一问，按“{_shortened(taken.asked)}”来答：\n{first.text}", first.citation)
-    return Reply((told, *rest), reply.listing)
+    assert isinstance(first, Text)
+    leaning = Text(f"接上一问，按“{_shortened(taken.asked)}”来答：\n{first.text}", first.citation)
+    return Reply((leaning, *rest), reply.listing)
 
 
-def answered(found: Answer, *, private: bool = True) -> Reply:
+def answered(noted: Noted, *, private: bool = True) -> Reply:
     """The answer with its citation, then the other candidates as 2, 3; or what to do instead."""
+    found = noted.taken.answer
     pick = engine.pick("原文", private=private)
+    if found.hit is None and noted.figures.asked and noted.figures.values:
+        amounts = "\n".join([*local_lines(noted.figures), OWN_CASE])
+        return _with_candidates(amounts, found.candidates[:1], "有关规定：", pick)
     if found.verdict is Verdict.DECLINED and found.door is not None:
-        return _with_candidates(DOORS[found.door], found.candidates, "有关规定：", pick)
+        return _with_candidates(_refused(noted) or DOORS[found.door], found.candidates, "有关规定：", pick)
     if found.hit is None:
-        return _unsure(found.candidates, pick)
-    body = _plain_words(found.card) if found.card else _article(found.hit)
+        return _unsure(noted, pick)
+    body = "\n".join([_plain_words(found.card) if found.card else _article(found.hit), *_local(noted)])
     others = [hit for hit in found.candidates if hit.passage_id != found.hit.passage_id]
     parts = [Text(body, citation(found.hit))]
     if others:
@@ -101,6 +123,17 @@ def answered(found: Answer, *, private: bool = True) -> Reply:
     return Reply(tuple(parts), _references([found.hit, *others]))
 
 
+def _local(noted: Noted) -> list[str]:
+    card = noted.taken.answer.card
+    return local_lines(noted.figures, card.answer if card else "")
+
+
+def _refused(noted: Noted) -> str:
+    """A keeper has seen this very question before: it is not noted down once more."""
+    told = f"这个问题管理员看过，不另作答复：{noted.refused.rstrip('。')}。{_ASK_OFFICE}"
+    return told if noted.refused else ""
+
+
 def article(hit: Hit) -> Reply:
     """One article whole; a card's words where the article itself is not in the base."""
     if hit.plain is not None and hit.plain.origin and not hit.plain.law:
@@ -108,34 +141,53 @@ def article(hit: Hit) -> Reply:
     text = _article(hit)
     if hit.plain is not None and hit.text == hit.plain.answer:
         text = f"{text}\n{NOT_IMPORTED}"
-    return Reply.text(text, citation=citation(hit))
+    return Reply.text(text, citation=citation(hit, issuer=hit.issuer))
 
 
-def citation(hit: Hit) -> str:
-    """Document, article, date and whether it still holds; of a keeper's answer, whose it is and since when."""
+def citation(hit: Hit, *, issuer: str = "") -> str:
+    """Document, article, 文号, dates, and whether it still holds; of a keeper's answer, whose it is and since when.
+
+    `issuer`: who issued it, where there is room to say so.
+    """
     origin = hit.plain.origin if hit.plain else ""
     if hit.plain and origin and not hit.plain.law:
         return f"依据：{origin}"
-    about = f"（{_dates(hit.issued, hit.effective)}）" if hit.issued or hit.effective else ""
-    stale = "【注意：此文本已失效或已有新版本】" if hit.superseded else ""
-    return f"依据：{_named(hit)}{about}{stale}{'；' + origin if origin else ''}"
+    card = hit.plain if hit.plain and hit.text == hit.plain.answer else None
+    known = [
+        *([hit.number] if hit.number else []),
+        *_dates(card.issued if card else hit.issued, hit.effective, issuer),
+        *([f"有效期至{_day(hit.expires)}"] if hit.expires else []),
+    ]
+    about = f"（{'，'.join(known)}）" if known else ""
+    return f"依据：{_named(hit)}{about}{_stale(hit)}{'；' + origin if origin else ''}"
 
 
-def _dates(issued: date | None, effective: date | None) -> str:
+def _stale(hit: Hit) -> str:
+    """What an answer says that rests on a text which may no longer be right."""
+    why = stale(hit)
+    if why is None:
+        return ""
+    if why is Stale.AWAITS:
+        return "【注意：还没有开始施行】"
+    day = text_day(hit)
+    as_of = f"以{day.year}年{day.month}月文本为准，" if day else "注意："
+    return f"【{as_of}{_WHY_STALE[why]}，办事前请向乡镇（街道）核实】"
+
+
+def _dates(issued: date | None, effective: date | None, issuer: str) -> list[str]:
     """An amended law holds since its first day and is cited in the text of its last amendment."""
     if issued and effective and issued > effective:
-        return f"{_day(effective)}起施行，{_day(issued)}修正文本"
-    said = [f"{_day(issued)}公布"] if issued else []
-    said += [f"{_day(effective)}起施行"] if effective and effective != issued else []
-    return "，".join(said)
+        return [f"{issuer}{'发布，' if issuer else ''}{_day(effective)}起施行", f"{_day(issued)}修正文本"]
+    said = [f"{_day(issued)}{issuer}公布"] if issued else [f"{issuer}发布"] if issuer else []
+    return said + ([f"{_day(effective)}起施行"] if effective and effective != issued else [])
 
 
-def _unsure(candidates: Sequence[Hit], pick: str) -> Reply:
-    text = (
+def _unsure(noted: Noted, pick: str) -> Reply:
+    text = _refused(noted) or (
         "这个我没把握，不敢乱答。可以换个说法再问，写清是哪件事（例如：低保怎么申请）；"
         "急事请到乡镇（街道）便民服务中心或拨打 12345。您的问题（不含姓名）已记下，会请人补充。"
     )
-    return _with_candidates(text, candidates, "下面几条可能沾边，仅供参考：", pick)
+    return _with_candidates(text, noted.taken.answer.candidates, "下面几条可能沾边，仅供参考：", pick)
 
 
 def _with_candidates(text: str, candidates: Sequence[Hit], heading: str, pick: str) -> Reply:
@@ -164,7 +216,8 @@ def _article(hit: Hit) -> str:
 def _named(hit: Hit) -> str:
     if hit.plain and hit.plain.origin and not hit.plain.law:
         return f"“{hit.plain.title}”（{hit.plain.origin}）"
-    return f"《{hit.document}》{hit.article or hit.heading.split(' > ')[-1]}"
+    of_card = hit.plain is not None and hit.heading == hit.plain.title
+    return f"《{hit.document}》{hit.article or ('' if of_card else hit.heading.split(' > ')[-1])}"
 
 
 def _references(hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -175,7 +228,10 @@ def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-ASK_ANSWER = "怎么答？直接写。可以带上“去哪办：”“带什么：”“几天：”，最后写“依据《文件》第几条”。"
+ASK_ANSWER = (
+    "怎么答？直接写。可以带上“去哪办：”“带什么：”“几天：”“适用：各地”，最后写“依据《文件》第几条”；"
+    "和答过的一样，写“同 编号”。"
+)
 ASK_WHY_NOT = "为什么不答？一句话，会告诉问的人。"
 NO_QUEUE = "没有等着答复的问题。"
 
@@ -185,6 +241,25 @@ _STANDING = {Standing.WAITING: "待答", Standing.ANSWERED: "已答复", Standin
 class NoSuchQuestion(DomainError):
     def __init__(self, no: int) -> None:
         super().__init__(f"没有问题 #{no}，请核对编号。发“/待答”看等着答复的。")
+
+
+class NothingToShare(DomainError):
+    def __init__(self, same: str) -> None:
+        number = same.removeprefix("keeper-")
+        what = f"问题 #{number} 还没有答复" if number != same else f"没有卡片“{same}”"
+        super().__init__(f"{what}，不能写“同”。请写已经答复的问题编号，或卡片编号。")
+
+
+def same_as_itself(no: int) -> BadInput:
+    return BadInput(f"问题 #{no} 不能同它自己。")
+
+
+def no_such_level(level: str) -> BadInput:
+    return BadInput(f"“{level}”不知道是哪里，请写地名，例如：适用：金山县；各地都适用写“适用：各地”。")
+
+
+def no_such_place(name: str) -> BadInput:
+    return BadInput(f"没有“{name[:20]}”这个地方，请核对地名；各地都适用写“适用：各地”。")
 
 
 def nothing_said() -> BadInput:
@@ -202,7 +277,7 @@ def queue(waiting: Sequence[AskedQuestion], count: int, *, private: bool) -> Rep
     more = f"，先看前 {len(waiting)} 个" if count > len(waiting) else ""
     lines = [f"等着答复的问题（共 {count} 个{more}）："]
     lines += [
-        f"{place}. #{each.no} {_shortened(each.text)}（问过 {each.times} 次）"
+        f"{place}. #{each.no} {_shortened(each.text)}（{each.place + '，' if each.place else ''}问过 {each.times} 次）"
         for place, each in enumerate(waiting, start=1)
     ]
     lines.append(f"{engine.pick('全文', private=private)}；答复发“/答复 编号 内容”，编号是 # 后面的数。")
@@ -215,35 +290,61 @@ def question(asked: AskedQuestion, card: Card | None, zone: tzinfo | None) -> Re
     lines = [
         f"问题 #{asked.no}〔{_STANDING[asked.standing]}〕",
         asked.text,
-        f"问过 {asked.times} 次，最近 {last.month}月{last.day}日",
+        f"{asked.place + '，' if asked.place else ''}问过 {asked.times} 次，最近 {last.month}月{last.day}日",
     ]
     if asked.reason:
         lines.append(f"不答的原因：{asked.reason}")
     if card is not None:
-        lines += ["现在的答复：", _plain_words(card)]
-        lines.append("依据：" + (f"《{card.law}》{card.article}；{card.origin}" if card.law else card.origin))
+        same = f"（同 {_card_name(asked.same)}）" if asked.same else ""
+        lines += [f"现在的答复{same}：", _plain_words(card)]
+        lines += [f"依据：{_foundation(card)}", f"适用：{'、'.join(card.places) or '各地'}"]
     lines.append(f"答复发“/答复 {asked.no} 内容”，不答发“/不答 {asked.no} 原因”。")
     return Reply.text("\n".join(lines))
 
 
-def answer_kept(no: int, told: int, again: bool, unknown: str) -> Reply:
-    lines = [f"问题 #{no} 的答复{'已改好' if again else '已入库'}，再有人这样问就这样答。{_told(told)}"]
+def _foundation(card: Card) -> str:
+    """The law a card rests on, and whose answer it is."""
+    law = f"《{card.law}》{card.article or ''}" if card.law else ""
+    return "；".join(filter(None, (law, card.origin)))
+
+
+def _there(places: Sequence[str]) -> str:
+    return f"在{'、'.join(places)}" if places else ""
+
+
+def _card_name(card_id: str) -> str:
+    return f"#{card_id.removeprefix('keeper-')}" if card_id.startswith("keeper-") else f"卡片 {card_id}"
+
+
+def answer_kept(
+    no: int, told: int, again: bool, unknown: str, *, places: Sequence[str] = (), said: bool = False
+) -> Reply:
+    """`places`: where it holds from now on, () everywhere; `said`: the keeper wrote so."""
+    kept = "已改好" if again else "已入库"
+    lines = [f"问题 #{no} 的答复{kept}，{_there(places)}再有人这样问就这样答。{_told(told)}"]
+    if places and not said:
+        lines.append("别处也适用的，再答复一次，末尾写上“适用：各地”或“适用：全县”。")
     if unknown:
         lines.append(f"库里没有{unknown}，先照您写的附在答复后面；导入这份文件后再答复一次，就能对上原文。")
     return Reply.text("\n".join(lines))
 
 
-def dropped(no: int, told: int, again: bool) -> Reply:
+def joined(no: int, same: str, told: int, places: Sequence[str]) -> Reply:
+    used = f"{_there(places)}再有人这样问，就用那个答复。"
+    return Reply.text(f"问题 #{no} 记为 {_card_name(same)} 的另一种问法，{used}{_told(told)}")
+
+
+def dropped(no: int, told: int, again: bool, reopened: Sequence[int] = ()) -> Reply:
     taken = "，原来的答复已从库里撤下" if again else ""
-    return Reply.text(f"问题 #{no} 不再列出{taken}。{_told(told)}")
+    others = "、".join(f"#{each}" for each in reopened)
+    waiting = f"用同一个答复的 {others} 回到待答。" if reopened else ""
+    return Reply.text(f"问题 #{no} 不再列出{taken}。{waiting}{_told(told)}")
 
 
 def asker_answered(asked: str, card: Card) -> Reply:
     """What the asker is told, in private."""
-    founded = f"《{card.law}》{card.article}；{card.origin}" if card.law else card.origin
-    return Reply.text(
-        f"您问过“{_shortened(asked)}”，有答复了：\n{_plain_words(card)}", citation=f"依据：{founded}"
-    )
+    text = f"您问过“{_shortened(asked)}”，有答复了：\n{_plain_words(card)}"
+    return Reply.text(text, citation=f"依据：{_foundation(card)}")
 
 
 def asker_refused(asked: str, reason: str) -> Reply:
@@ -266,3 +367,29 @@ def _told(count: int) -> str:
 def _shortened(text: str, most: int = 60) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[:most]}……"
+
+
+def weekly_watch(found: "Watch", today: date) -> Reply:
+    """The weekly line to the keepers: what to act on, a few names of each kind."""
+    kinds = [
+        ("过了有效期或已废止的", "份", [_titled(each, each.expires, "到") for each in found.expired]),
+        ("30 天内到期的", "份", [_titled(each, each.expires, "到") for each in found.expiring]),
+        ("新被取代的", "份", [f"《{each.old.title}》" for each in found.replaced]),
+        ("30 天内开始施行的", "份", [_titled(each, each.starts, "自") for each in found.coming]),
+        ("要核对的卡片", "张", [f"“{each.card.title}”" for each in found.cards]),
+    ]
+    lines = [f"知识库一周核查（{today.month}月{today.day}日）："]
+    lines += [f"{kind} {len(names)} {unit}：{_few(names)}" for kind, unit, names in kinds if names]
+    if found.unanswered:
+        lines.append(f"没答上的问题 {len(found.unanswered)} 个：发“/待答”查看、答复")
+    if any(names for _, _, names in kinds):
+        lines.append("文件有新文本就导入，没有就改有效期或撤下；全部明细请系统管理员用 kb check 看。")
+    return Reply.text("\n".join(lines))
+
+
+def _titled(entry: "Entry", day: date | None, word: str) -> str:
+    return f"《{entry.title}》" + (f"（{word}{_day(day)}）" if day else "")
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return "、".join(names[:most]) + ("等" if len(names) > most else "")

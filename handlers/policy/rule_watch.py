@@ -1,13 +1,14 @@
-"""Rule watch: what in the base has gone stale, and what was asked and found no answer."""
+"""Rule watch: what in the base has gone stale or soon will, and what was asked and found no answer."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from handlers.policy.library import Library
 from knowledge.catalogue import Entry
-from knowledge.passage import CARD, Card
+from knowledge.freshness import Stale, stale, unfounded
+from knowledge.passage import CARD, REPEALED, Card
 from knowledge.stored import card_from_dict
 from storage.questions import AskedQuestion
 from storage.uow import UnitOfWork
@@ -15,44 +16,79 @@ from storage.uow import UnitOfWork
 REVIEWED_WITHIN = timedelta(days=365)
 """A card not checked against its law for longer is due for review."""
 
+SOON = timedelta(days=30)
+"""How far ahead an end or a beginning is announced."""
+
+LATELY = timedelta(days=7)
+"""A text replaced within this time is news; later it is only history."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A law that another one, or a newer version, has taken the place of."""
+    """A law whose place another one, or a newer version, has taken. `by`: as it is called where it is not here."""
 
     old: Entry
-    new: Entry
+    new: Entry | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class StaleCard:
-    """A card due for a look. `unfounded`: its article, imported, lacks the words it rests on."""
+    """A card due for a look.
+
+    `unfounded`: its article, imported, lacks the words it rests on. `changed`: its law is younger than the check.
+    """
 
     source: str
     card: Card
     unfounded: bool
+    changed: bool
+
+    @property
+    def shipped_mark(self) -> bool:
+        """Whether all there is to it is the mark a card came with."""
+        return bool(self.card.review) and not (self.unfounded or self.changed)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`expired`: past the day the text itself sets. `cards`: not reviewed for a year, or unfounded."""
+    """`expired`: past the day set for it, or repealed. `expiring`, `coming`: ends, takes effect within `SOON`.
+
+    `cards`: not reviewed for a year, marked for review, unfounded, or older than their law.
+    """
 
     expired: list[Entry]
+    expiring: list[Entry]
     replaced: list[Replaced]
+    coming: list[Entry]
     cards: list[StaleCard]
     unanswered: list[AskedQuestion]
 
     @property
     def clean(self) -> bool:
-        return not (self.expired or self.replaced or self.cards or self.unanswered)
+        return not any(getattr(self, name) for name in self.__slots__)
+
+    def news(self, today: date) -> "Watch":
+        """What somebody has to act on: without old versions long replaced and the marks cards came with."""
+        lately = [each for each in self.replaced if each.new is None or each.new.starts > today - LATELY]
+        return replace(self, replaced=lately, cards=[each for each in self.cards if not each.shipped_mark])
 
 
 def watch(uow: UnitOfWork, library: Library, today: date) -> Watch:
     """Look over the whole base as it stands today."""
     entries = list(library.index.documents())
+    replaced = list(_replaced(library, entries, today))
+    gone = {each.old.source for each in replaced}
+    standing = [entry for entry in entries if entry.source not in gone and not entry.upheld]
     return Watch(
-        expired=[entry for entry in entries if entry.expires and entry.expires < today],
-        replaced=list(_replaced(library, entries, today)),
+        expired=[entry for entry in standing if entry.over(today)],
+        expiring=[
+            entry
+            for entry in standing
+            if entry.status != REPEALED and entry.expires and today <= entry.expires <= today + SOON
+        ],
+        replaced=replaced,
+        coming=[entry for entry in entries if today < entry.starts <= today + SOON],
         cards=list(_stale_cards(uow, library, today)),
         unanswered=uow.questions.waiting(),
     )
@@ -61,11 +97,15 @@ def watch(uow: UnitOfWork, library: Library, today: date) -> Watch:
 def _replaced(library: Library, entries: list[Entry], today: date) -> Iterator[Replaced]:
     catalogue, lexicon = library.index.documents(), library.searcher.lexicon
     for entry in entries:
+        if entry.upheld:
+            continue
         new = catalogue.successor(entry.source, today)
         if new is None and (instead := lexicon.replaced.get(entry.key)):
             new = next((other for other in catalogue.versions(instead) if other.starts <= today), None)
         if new is not None:
-            yield Replaced(entry, new)
+            yield Replaced(entry, new, new.source)
+        elif entry.superseded_by and not catalogue.named(entry.superseded_by):
+            yield Replaced(entry, None, entry.superseded_by)
 
 
 def _stale_cards(uow: UnitOfWork, library: Library, today: date) -> Iterator[StaleCard]:
@@ -75,17 +115,10 @@ def _stale_cards(uow: UnitOfWork, library: Library, today: date) -> Iterator[Sta
             if not passage.card:
                 continue
             card = card_from_dict(json.loads(passage.card))
-            unfounded = _unfounded(library, card)
-            if unfounded or card.reviewed is None or card.reviewed < today - REVIEWED_WITHIN:
-                yield StaleCard(document.source, card, unfounded)
-
-
-def _unfounded(library: Library, card: Card) -> bool:
-    if not (card.law and card.article and card.phrase):
-        return False
-    hit = library.searcher.article(card.law, card.article)
-    return hit is not None and _bare(card.phrase) not in _bare(hit.text)
-
-
-def _bare(text: str) -> str:
-    return "".join(mark for mark in text if mark.isalnum())
+            known = library.searcher.article(card.law, card.article, on=today) if card.article else None
+            lacking = known is not None and unfounded(card, known.text)
+            why = stale(replace(known, plain=card)) if known else None
+            changed = why in (Stale.CHANGED, Stale.ENDED) and not lacking
+            old = card.reviewed is None or card.reviewed < today - REVIEWED_WITHIN
+            if lacking or changed or old or card.review:
+                yield StaleCard(document.source, card, lacking, changed)

@@ -1,34 +1,58 @@
 """What is kept of questions and answers."""
 
+from dataclasses import dataclass
+
 from bot.chat.turn import Chat
 from bot.masking import hide_people
 from handlers.policy.follow_up import WITHIN, Taken
+from handlers.policy.local.values import NO_FIGURES, Figures, figures
 from knowledge.answer import Verdict
 from knowledge.doors import Door
 from knowledge.folding import question_key
+from knowledge.lexicon import Lexicon
 from storage.members import Member
+from storage.questions import Standing
 from storage.uow import UnitOfWork
 
 LONGEST = 300
 """Characters kept of a question."""
 
 
-def note(uow: UnitOfWork, taken: Taken, *, by: Member, chat: Chat) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A question as it was understood, with the local amounts its answer speaks of.
+
+    `refused`: why a keeper has said that this very question will not be answered; "" when none has.
+    """
+
+    taken: Taken
+    figures: Figures = NO_FIGURES
+    refused: str = ""
+
+
+def note(uow: UnitOfWork, taken: Taken, lexicon: Lexicon, *, by: Member, chat: Chat) -> Noted:
     """Remember what was answered for `/有用`, `/没用` and follow-ups; what is unsure goes to the queue, nameless.
 
-    So does a question for a local figure: the keeper may know it. Of any other declined question nothing is
-    kept but which door it was shown: it may be a report against a person.
+    So does a question for a local figure nobody entered: the keeper may know it. Of any other declined question
+    nothing is kept but which door it was shown: it may be a report against a person.
     """
     answer = taken.answer
-    local_figure = answer.door is Door.LOCAL_FIGURE
-    keeps = answer.door is None or local_figure
-    if (answer.verdict is Verdict.UNSURE and not taken.vague) or local_figure:
+    local = figures(uow, taken, lexicon, chat.place_id)
+    told = local.asked and bool(local.values)
+    wants_figure = answer.door is Door.LOCAL_FIGURE
+    refused = ""
+    if not told and ((answer.verdict is Verdict.UNSURE and not taken.vague) or wants_figure):
         nameless = hide_people(taken.asked)[:LONGEST]
-        uow.questions.asked(question_key(nameless), nameless, by=by.id)
+        no = uow.questions.asked(question_key(nameless), nameless, by=by.id, place_id=chat.place_id)
+        kept = uow.questions.get(no)
+        refused = kept.reason if kept.standing is Standing.DROPPED else ""
     identity = f"door:{answer.door}" if answer.door else answer.hit.passage_id if answer.hit else ""
+    if told and answer.hit is None:
+        identity = f"local:{local.values[0].id}"
+    keeps = answer.door is None or wants_figure
     stays = hide_people(taken.stays)[:LONGEST] if keeps else ""
     uow.feedback.answered(chat.key, by.id, stays, identity)
-    return taken
+    return Noted(taken, local, refused)
 
 
 def rate(uow: UnitOfWork, kind: str, *, by: Member, chat: Chat) -> bool:
@@ -39,15 +63,16 @@ def rate(uow: UnitOfWork, kind: str, *, by: Member, chat: Chat) -> bool:
     question, answer = last
     uow.feedback.add(kind, question, answer=answer)
     if kind == "useless" and question and answer and not answer.startswith("door:"):
-        uow.questions.asked(question_key(question), question, by=by.id)
+        uow.questions.asked(question_key(question), question, by=by.id, place_id=chat.place_id)
     return True
 
 
 def background(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[str, str | None]:
     """The places a question is asked in, from the province down (山东省/济宁市/…), and the recent one before it."""
     last = uow.feedback.last_answer(chat.key, by.id, within=WITHIN)
-    return _region(uow, chat), last[0] or None if last else None
+    return region_of(uow, chat.place_id), last[0] or None if last else None
 
 
-def _region(uow: UnitOfWork, chat: Chat) -> str:
-    return "/".join(uow.places.get(place).name for place in reversed(uow.places.line(chat.place_id)))
+def region_of(uow: UnitOfWork, place_id: int | None) -> str:
+    """The path of a place, from the province down; "" of none."""
+    return "/".join(uow.places.get(place).name for place in reversed(uow.places.line(place_id)))

@@ -2,24 +2,38 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from knowledge.errors import BadCard, Unreadable
 from knowledge.ingest import delimited
 from knowledge.ingest.cards import cards_in, passages_of
-from knowledge.ingest.cutting import outlined
-from knowledge.ingest.dating import effective_on, expires_on, issued_on, issuer_of, region_of
+from knowledge.ingest.cutting import END_OF_PREAMBLE, outlined
+from knowledge.ingest.dating import (
+    effective_on,
+    ended_by,
+    ended_title,
+    expires_on,
+    issued_on,
+    issuer_of,
+    region_of,
+    region_of_number,
+)
 from knowledge.ingest.decoding import decoded
 from knowledge.ingest.isolation import ReadingRoom
-from knowledge.ingest.letterhead import opened
+from knowledge.ingest.labels import labelled
+from knowledge.ingest.letterhead import is_letter, opened
 from knowledge.ingest.manuscript import Manuscript
 from knowledge.ingest.tables import DEFAULT_COLUMNS, Columns, passages_in
-from knowledge.passage import CARD, LAW, Document
+from knowledge.numbering import number_in
+from knowledge.passage import CARD, LAW, REPEALED, Document
 
-__all__ = ["LARGEST_FILE", "READERS", "Columns", "Unreadable", "found", "read_document"]
+__all__ = ["LARGEST_FILE", "READERS", "READING", "Columns", "Unreadable", "found", "is_closed", "read_document"]
+
+READING = 1
+"""Grows when the readers find more in a file than before: what an older one read is read again."""
 
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes. A larger file is refused unread."""
@@ -35,20 +49,34 @@ def found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Every file under `paths` with its source: relative to the folder given, or its name when given itself.
 
     Sorted within each folder. Hidden files, and links that lead out of the folder, are left out.
-    A path that does not exist comes back as it is; reading it says so.
+    A path that does not exist comes back as it is, and so does a folder that cannot be opened (`is_closed`);
+    reading it says so.
     """
     for root in paths:
         if not root.is_dir():
             yield root, root.name
             continue
         inside = root.resolve()
-        for folder, folders, names in os.walk(root):
+        closed: list[OSError] = []
+        for folder, folders, names in os.walk(root, onerror=closed.append):
+            if not os.access(folder, os.X_OK):  # its names can be read, nothing else of it
+                closed.append(PermissionError(13, os.strerror(13), folder))
+                folders.clear()
+                continue
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 path = Path(folder, name)
                 if name.startswith(".") or (path.is_symlink() and not path.resolve().is_relative_to(inside)):
                     continue
                 yield path, path.relative_to(root).as_posix()
+        for error in closed:
+            path = Path(error.filename)
+            yield path, f"{path.relative_to(root).as_posix()}/" if path != root else ""
+
+
+def is_closed(source: str) -> bool:
+    """Whether this is no file's source but the beginning of all those in a folder that could not be opened."""
+    return not source or source.endswith("/")
 
 
 def digest_of(path: Path) -> str | None:
@@ -66,6 +94,8 @@ def read_document(
 
     `columns`: the headers of question–answer tables (xlsx, csv), where they are not the usual ones.
     """
+    if is_closed(source):
+        raise Unreadable("文件夹打不开，请看看权限。")
     if not path.exists():
         raise Unreadable("没有这个文件。")
     suffix = path.suffix.lower()
@@ -133,27 +163,53 @@ _MARKS |= {0x0B: "\n", 0x0C: "\n"}
 
 
 def _law(file: _File) -> Document:
-    return _outlined(file.text(), file)
+    text = file.text()
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    if END_OF_PREAMBLE not in text and is_letter(lines):
+        return _letter(lines, {}, file)
+    return _outlined(text, file, {})
 
 
-def _outlined(text: str, file: _File) -> Document:
+def _letter(lines: Sequence[str], facts: Mapping[str, str], file: _File) -> Document:
+    letter = opened(lines, facts)
+    return _outlined(letter.written(file.path.stem), file, letter.facts)
+
+
+def _outlined(text: str, file: _File, facts: Mapping[str, str]) -> Document:
+    """`facts` the file tells apart from its text (`manuscript.FACTS`) go before what is read from the text."""
     outline = outlined(text, file.source, file.path.stem)
     if not outline.passages:
         raise Unreadable("里面没有正文。")
+    for line in outline.preamble.splitlines():
+        facts = dict(labelled(line)) | dict(facts)
     texts = [passage.text for passage in outline.passages]
-    effective = effective_on(outline.preamble, texts)
+    title, ended = ended_title(outline.title)
+    over, instead = ended_by(outline.preamble)
+    effective = effective_on(outline.preamble, texts) or _day(facts, "effective")
+    issuer = facts.get("issuer") or issuer_of(title, outline.preamble)
+    number = facts.get("number") or number_in(outline.preamble)
     return Document(
         source=file.source,
-        title=outline.title,
+        title=title,
         kind=LAW,
-        issuer=issuer_of(outline.title, outline.preamble),
-        issued=issued_on(file.path.name, outline.preamble),
+        issuer=issuer,
+        issued=issued_on(file.path.name, outline.preamble)
+        or _day(facts, "issued")
+        or _day(facts, "published"),
         effective=effective,
-        expires=expires_on(effective, texts),
-        region=region_of(outline.title),
+        expires=expires_on(effective, texts) or _day(facts, "expires"),
+        region=next(filter(None, map(region_of, (facts.get("region", ""), title, issuer))), "")
+        or region_of_number(number),
         digest=file.digest,
         passages=outline.passages,
+        number=number,
+        status=REPEALED if ended or over else facts.get("status", ""),
+        superseded_by=instead,
     )
+
+
+def _day(facts: Mapping[str, str], name: str) -> date | None:
+    return date.fromisoformat(facts[name]) if facts.get(name) else None
 
 
 def _cards(file: _File) -> Document:
@@ -187,15 +243,7 @@ def _manuscript(manuscript: Manuscript, file: _File) -> Document:
             file.source, title, kind, "", None, None, None, region_of(title), file.digest, passages
         )
     lines = _printable("\n".join(manuscript.lines)).splitlines()
-    letter = opened([line for line in map(str.strip, lines) if line], manuscript.facts)
-    document = _outlined(letter.written(file.path.stem), file)
-    issuer, expires = letter.facts.get("issuer", ""), letter.facts.get("expires")
-    return replace(
-        document,
-        issuer=issuer or document.issuer,
-        expires=document.expires or (date.fromisoformat(expires) if expires else None),
-        region=document.region or region_of(issuer),
-    )
+    return _letter([line for line in map(str.strip, lines) if line], manuscript.facts, file)
 
 
 READERS: dict[str, Callable[[_File], Document]] = {

@@ -10,8 +10,8 @@ from knowledge.folding import article_name
 from knowledge.passage import Card, Passage, passage_id
 
 _TEXTS = ("id", "title", "answer", "where", "bring", "takes", "law", "article", "phrase", "review")
-_LISTS = ("questions", "tags")
-_DATES = ("effective", "reviewed")
+_LISTS = ("questions", "tags", "local")
+_DATES = ("issued", "effective", "reviewed")
 _NEEDED = ("id", "title", "answer")
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from knowledge.folding import NUMERAL, article_name, number
 from knowledge.passage import Passage, passage_id
 
+END_OF_PREAMBLE = "<!-- INFO END -->"
+"""A line that parts what stands above a law from its text."""
+
 LARGEST = 1200
 """Characters a section may have; an article may have more, it is never parted."""
 _COMFORTABLE = 600
 
-_END_OF_PREAMBLE = "<!-- INFO END -->"
 _PREAMBLE_LINES = 12
 _NUM = rf"(?:[{NUMERAL}]{{1,9}}|[0-9０-９]{{1,4}})"
 _MARKED = re.compile(r"(#{1,6})\s*(.*?)\s*#*")
@@ -132,7 +134,7 @@ _NARROW = {ord("０") + digit: ord("0") + digit for digit in range(10)}
 
 def outlined(text: str, source: str, stem: str) -> Outline:
     """Title, preamble and passages of a law's text. `stem`: the file's name without its ending."""
-    head, marked, body = text.partition(_END_OF_PREAMBLE)
+    head, marked, body = text.partition(END_OF_PREAMBLE)
     if marked:
         lines = list(_lines(head))
         titles = [t for rank, t in map(heading_of, lines) if rank] or lines[:1]

@@ -11,9 +11,12 @@ from datetime import date
 
 from knowledge.folding import NUMERAL
 from knowledge.ingest.cutting import heading_of
-from knowledge.ingest.dating import dates
+from knowledge.ingest.dating import dates, without_dates
+from knowledge.ingest.labels import labelled
+from knowledge.numbering import number_in, without_number
 
 _TOP = 15
+_HEAD = 6
 _TITLE_LINES = 4
 _LONGEST_TITLE = 120
 _LONGEST_LINE = 40
@@ -25,10 +28,6 @@ _BODY = (
 _SIGNER = re.compile(rf"[一-鿿（）、 　]{{2,60}}{_BODY}")
 _SIGNED = re.compile(rf"({_SIGNER.pattern})[ 　]*(\d{{4}}\s*年\s*\d{{1,2}}\s*月\s*\d{{1,2}}\s*日)")
 _MARK = re.compile(r"([一-鿿（）、 　]{3,60}?)[ 　]*文[ 　]*件")
-_NUMBER = re.compile(
-    r"[一-鿿]{1,14}[〔［\[（(【]\s*\d{4}\s*[〕］\]）)】]\s*第?\s*\d{1,5}\s*号"
-    r"|[一-鿿]{2,30}令\s*第?\s*[\d零〇一二三四五六七八九十百]{1,6}\s*号"
-)
 _BRACKETS = "（）()〔〕[]【】 　"
 _SIGNED_BY = re.compile(r"签\s*发\s*人.*")
 _TITLE_END = re.compile(
@@ -91,17 +90,12 @@ def is_whole_title(text: str) -> bool:
     return bool(ends) and ends[-1] == len(text) and text.count("《") == text.count("》")
 
 
-def number_in(text: str) -> str:
-    """The first 文号 in a text, without spaces; "" when there is none.
-
-    >>> number_in("各县区：济民发〔2023〕 12 号文件已印发"), number_in("2014年2月21日国务院令第649号公布")
-    ('济民发〔2023〕12号', '国务院令第649号')
-    """
-    found = _NUMBER.search(text)
-    if found is None:
-        return ""
-    number = re.sub(r"\s", "", found[0]).removeprefix("日")
-    return number.translate(str.maketrans("［[（(【］]）)】", "〔〔〔〔〔〕〕〕〕〕"))
+def is_letter(lines: Sequence[str]) -> bool:
+    """Whether a text begins as an office's letter does, or says of itself what a head table would."""
+    marks = [mark for line in lines[:_HEAD] if (mark := _MARK.fullmatch(line))]
+    return any(_SIGNER.fullmatch(mark[1].strip()) for mark in marks) or any(
+        _is_number(line) or dict(labelled(line)) for line in lines[:_HEAD]
+    )
 
 
 def _below_head(lines: list[str], found: dict[str, str], notes: list[str]) -> list[str]:
@@ -113,10 +107,15 @@ def _below_head(lines: list[str], found: dict[str, str], notes: list[str]) -> li
             found.setdefault("issuer", _close_set(mark[1]))
         elif _is_number(line):
             found.setdefault("number", number_in(line))
+            if day := dates(line):
+                found.setdefault("issued", day[-1].isoformat())
         elif _SIGNED_BY.fullmatch(bare):
             pass
         elif titled and _is_dated(line):
             notes.append(line)
+        elif facts := dict(labelled(line)):
+            for name, value in facts.items():
+                found.setdefault(name, value)
         elif not titled and (taken := _title_lines(lines[at:], found.get("title", ""))):
             found.setdefault("title", _joined(lines[at : at + taken]))
             titled = True
@@ -196,8 +195,8 @@ def _unwrapped(lines: list[str], found: dict[str, str]) -> list[str]:
 
 
 def _is_number(line: str) -> bool:
-    rest = _NUMBER.sub("", _SIGNED_BY.sub("", line.strip(_BRACKETS)), count=1).strip(_BRACKETS)
-    return not rest and _NUMBER.search(line) is not None
+    rest = without_dates(without_number(_SIGNED_BY.sub("", line.strip(_BRACKETS))))
+    return bool(number_in(line)) and not rest.strip(_BRACKETS + "，,、")
 
 
 def _is_dated(line: str) -> bool:

@@ -18,7 +18,9 @@ VAST = "表格太大（超过 100 万格），请拆成几个文件再导入。"
 MOST_CELLS = 1_000_000
 """Of one sheet, empty ones inside its corners counted."""
 
-FACTS = ("title", "issuer", "number", "issued", "published", "effective", "expires", "origin")
+FACTS = (
+    "title", "issuer", "number", "issued", "published", "effective", "expires", "region", "status", "origin",
+)  # fmt: skip
 """What a file may say of itself. `number`: 文号. `issued`: 成文日期. `origin`: 来源. Dates are ISO 8601."""
 
 Rows = tuple[tuple[str, ...], ...]

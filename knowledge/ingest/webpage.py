@@ -6,21 +6,17 @@ page's sentences. Sites of county offices are built with a few editors, whose bl
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from knowledge.errors import Unreadable
-from knowledge.folding import fold
-from knowledge.ingest.dating import dates
+from knowledge.ingest import labels
 from knowledge.ingest.decoding import decoded
-from knowledge.ingest.letterhead import number_in
 from knowledge.ingest.manuscript import BROKEN, Ink, Manuscript
 from knowledge.ingest.webpage_text import empty, main_block, segments, text_lines, without_unread
 
 _NO_TEXT = "网页里没有正文，请打开网页，等文字出来后再另存一次。"
-_LONGEST_TITLE = 200
 _TOP = 40
 
 _CHROME = re.compile(
@@ -33,28 +29,13 @@ _ABOUT = re.compile(
     r"(?:来\s*源|信息来源|文章来源|发布时间|发布日期|发布机构)\s*[:：].{0,120}"
     r"|(?:时\s*间|日\s*期|作\s*者)\s*[:：].{0,40}来\s*源\s*[:：].{0,80}"
 )
-_NAMED = {
-    "title": "标题",
-    "issuer": "发文机关 发文单位 发布机构 制定机关",
-    "number": "发文字号 文号 发文号",
-    "issued": "成文日期 发文日期 签发日期",
-    "published": "发布日期 发布时间 公开日期",
-    "effective": "施行日期 生效日期 实施日期",
-    "expires": "失效日期 废止日期 有效期至",
-    "origin": "来源 信息来源 文章来源",
-}
-_LABELS = {label: name for name, labels in _NAMED.items() for label in labels.split()}
-_SPACED = "|".join(r"\s*".join(label) for label in _LABELS)
-_LABELLED = re.compile(rf"[【\[]?\s*({_SPACED})\s*[】\]]?\s*[:：]\s*(.*)")
 _LABEL = re.compile(
-    rf"[【\[]?\s*(?:{_SPACED}|索\s*引\s*号|主题分类|主\s*题\s*词|有\s*效\s*性|公开方式)\s*[】\]]?\s*[:：].{{0,60}}"
+    rf"[【\[]?\s*(?:{labels.SPACED}|索\s*引\s*号|主题分类|主\s*题\s*词|有\s*效\s*性|公开方式)\s*[】\]]?\s*[:：].{{0,60}}"
 )
-_PIECES = re.compile(r"\s+(?=[一-鿿]{2,6}\s*[:：])|[|｜]")
 _METAS = {
     "articletitle": "title", "og:title": "title", "pubdate": "published", "publishdate": "published",
     "article:published_time": "published", "firstpublishedtime": "published", "contentsource": "origin",
 }  # fmt: skip
-_DATES = {"issued", "published", "effective", "expires"}
 _SITE = re.compile(r"\s*[_|\-–—]+\s*[^_|]{2,30}$")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 
@@ -117,7 +98,7 @@ def _from_metas(page: HtmlElement) -> dict[str, str]:
     facts: dict[str, str] = {}
     for meta in page.iter("meta"):
         label = _METAS.get((meta.get("name") or meta.get("property") or "").lower())
-        if label and (value := _value(label, meta.get("content") or "")):
+        if label and (value := labels.value_of(label, meta.get("content") or "")):
             facts.setdefault(label, value)
     return facts
 
@@ -125,7 +106,7 @@ def _from_metas(page: HtmlElement) -> dict[str, str]:
 def _from_title(page: HtmlElement) -> str:
     """The page's <title>, without the name of the site behind it."""
     title = page.find(".//title")
-    text = " ".join((title.text_content() if title is not None else "").split())[:_LONGEST_TITLE]
+    text = " ".join((title.text_content() if title is not None else "").split())[: labels.LONGEST]
     while (bare := _SITE.sub("", text)) != text and len(bare) >= 6:
         text = bare
     return text
@@ -133,7 +114,7 @@ def _from_title(page: HtmlElement) -> str:
 
 def _first_heading(body: HtmlElement) -> str:
     found = (" ".join(heading.text_content().split()) for heading in body.iter("h1"))
-    return next((text[:_LONGEST_TITLE] for text in found if len(text) >= 4), "")
+    return next((text[: labels.LONGEST] for text in found if len(text) >= 4), "")
 
 
 def _labelled(segments: Sequence[str]) -> dict[str, str]:
@@ -142,28 +123,15 @@ def _labelled(segments: Sequence[str]) -> dict[str, str]:
     for at, segment in enumerate(segments):
         if len(segment) > 200:
             continue
-        for piece in _PIECES.split(segment):
-            labelled = _LABELLED.fullmatch(piece)
-            if labelled is None:
+        for piece in labels.pieces(segment):
+            found = labels.said(piece)
+            if found is None:
                 continue
-            name = _LABELS[re.sub(r"\s", "", labelled[1])]
+            name, words = found
             following = segments[at + 1] if at + 1 < len(segments) else ""
-            words = labelled[2] or ("" if _LABELLED.match(following) else following)
-            if value := _value(name, words):
+            if value := labels.value_of(name, words or ("" if labels.said(following) else following)):
                 facts.setdefault(name, value)
     return facts
-
-
-def _value(name: str, words: str) -> str:
-    words = " ".join(words.split())[:_LONGEST_TITLE]
-    if name in _DATES:
-        found = _days(words)
-        return found[0].isoformat() if found else ""
-    return number_in(words) or words if name == "number" else words
-
-
-def _days(words: str) -> list[date]:
-    return dates(re.sub(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", r"\1-\2-\3", fold(words)))
 
 
 def _empty_head_tables(main: HtmlElement) -> None:

@@ -1,13 +1,27 @@
-"""The words of the village beside the words of the files: text tables a clerk can edit."""
+"""The words of the village beside the words of the files: text tables a clerk can edit.
+
+The tables we ship stand in this folder; an office's own lines stand in files of the same names in another one
+(`lexicon.own`) and are added to ours. A line on the same word takes ours' place.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
 from knowledge.errors import BadLexicon
 from knowledge.folding import fold, title_key
+from knowledge.ingest.decoding import decoded
+
+TABLES = ("colloquial.txt", "neutral.txt", "abbreviations.txt", "places.txt", "replaced.txt", "figures.txt")
+"""Files whose lines an office may add to."""
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a table."""
+
+LONGEST = 20
+"""Characters of a word on the left: questions are looked through for each length up to the longest."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +30,7 @@ class Lexicon:
 
     `abbreviations`: key of a law's short name → key of its full one. `places`: a place → those above it.
     `replaced`: key of a law → key of the one used in its stead, where the texts themselves do not say so.
+    `figures`: an amount that differs from county to county → words of those who ask for it.
     """
 
     colloquial: Mapping[str, tuple[str, ...]]
@@ -23,6 +38,7 @@ class Lexicon:
     abbreviations: Mapping[str, str]
     places: Mapping[str, tuple[str, ...]]
     replaced: Mapping[str, str]
+    figures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def spoken(self, question: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The colloquial words in a (folded) question with their official ones; the longest at each place."""
@@ -68,25 +84,74 @@ def bare_place(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that cannot be read; `line` 0 when it is the whole file."""
+
+    file: str
+    line: int
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.file} 第{self.line}行{self.reason}" if self.line else f"{self.file} {self.reason}"
+
+
 def shipped_lexicon(extra: Path | None = None) -> Lexicon:
     """The tables we ship; where `extra` (a folder) has a file of the same name, its lines are added.
 
     Raises `BadLexicon`.
     """
+    lexicon, faults = readable_lexicon(extra)
+    if faults:
+        raise BadLexicon(faults[0].sentence)
+    return lexicon
 
-    def lines(name: str) -> Iterator[tuple[int, str]]:
-        yield from _lines(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
-        if extra and (path := extra / name).is_file():
-            yield from _lines(path.read_text(encoding="utf-8-sig", errors="replace"))
 
-    colloquial = {k: tuple(v.split()) for k, v in _pairs("colloquial.txt", lines("colloquial.txt"))}
-    short, replaced = (
-        {title_key(left): title_key(right) for left, right in _pairs(name, lines(name))}
-        for name in ("abbreviations.txt", "replaced.txt")
+def readable_lexicon(extra: Path | None = None) -> tuple[Lexicon, tuple[Fault, ...]]:
+    """As `shipped_lexicon`, of the lines that can be read, and what is wrong with the others."""
+    faults: list[Fault] = []
+    lines = {name: [*_shipped(name), *(_own(extra, name, faults) if extra else ())] for name in TABLES}
+
+    def pairs(name: str) -> dict[str, str]:
+        return dict(_pairs(name, lines[name], faults))
+
+    def lists(name: str) -> dict[str, tuple[str, ...]]:
+        return {left: tuple(right.split()) for left, right in pairs(name).items()}
+
+    def laws(name: str) -> dict[str, str]:
+        return {title_key(left): title_key(right) for left, right in pairs(name).items()}
+
+    lexicon = Lexicon(
+        colloquial=lists("colloquial.txt"),
+        neutral=frozenset(word for _, line in lines["neutral.txt"] for word in line.split()),
+        abbreviations=laws("abbreviations.txt"),
+        places=_places(lists("places.txt")),
+        replaced=laws("replaced.txt"),
+        figures=lists("figures.txt"),
     )
-    neutral = frozenset(word for _, line in lines("neutral.txt") for word in line.split())
-    below = {k: tuple(v.split()) for k, v in _pairs("places.txt", lines("places.txt"))}
-    return Lexicon(colloquial, neutral, short, _places(below), replaced)
+    return lexicon, tuple(faults)
+
+
+def _shipped(name: str) -> Iterator[tuple[int, str]]:
+    return _lines(resources.files(__name__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def _own(folder: Path, name: str, faults: list[Fault]) -> Iterator[tuple[int, str]]:
+    path = folder / name
+    if not path.is_file():
+        return iter(())
+    try:
+        size = path.stat().st_size
+        text = decoded(path.read_bytes()) if size <= LARGEST else None
+    except OSError as error:
+        faults.append(Fault(name, 0, f"打不开（{error.strerror}）。"))
+        return iter(())
+    if text is None:
+        large = f"超过 {LARGEST // 1024 // 1024} MB。" if size > LARGEST else "不是文本，请另存为 UTF-8。"
+        faults.append(Fault(name, 0, large))
+        return iter(())
+    return _lines(text)
 
 
 def _places(below: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -104,9 +169,16 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield at, fold(words)
 
 
-def _pairs(name: str, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+def _pairs(name: str, lines: Iterable[tuple[int, str]], faults: list[Fault]) -> Iterator[tuple[str, str]]:
     for at, line in lines:
         left, sign, right = (part.strip() for part in line.partition("="))
         if not (left and sign and right):
-            raise BadLexicon(f"{name} 第{at}行写法不对，应当是“左边 = 右边”。")
-        yield left, right
+            faults.append(Fault(name, at, "写法不对，应当是“左边 = 右边”。"))
+        elif name in _MATCHED and len(left) > LONGEST:
+            faults.append(Fault(name, at, f"左边太长，最多 {LONGEST} 个字。"))
+        else:
+            yield left, right
+
+
+_MATCHED = frozenset({"colloquial.txt", "places.txt"})
+"""Tables whose left sides are looked for in questions."""

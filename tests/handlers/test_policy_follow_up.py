@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from handlers.policy.follow_up import Aspect, Lean, Taken, lean, take
 from handlers.policy.phrases import replied
+from handlers.policy.use_cases import Noted
 from knowledge.answer import Answer, Verdict
 from knowledge.passage import Card
 from knowledge.search import Hit
@@ -79,13 +80,13 @@ def test_words_with_a_matter_of_their_own_stand_by_themselves(said: str) -> None
 def test_a_line_of_the_same_card_comes_with_the_same_citation(said: str, line: str) -> None:
     taken = take(answer, said, BEFORE)
     assert (taken.before, taken.stays) == (BEFORE, BEFORE)
-    assert replied(taken).plain() == f"接上一问“{BEFORE}”：\n{line}\n{CITED}"
+    assert replied(Noted(taken)).plain() == f"接上一问“{BEFORE}”：\n{line}\n{CITED}"
 
 
 def test_a_line_the_card_does_not_have_is_said_to_be_missing() -> None:
     taken = take(answer, "要几天", BEFORE)
     assert (taken.asked, taken.stays, taken.answer.verdict) == (f"{BEFORE} 要几天", BEFORE, Verdict.UNSURE)
-    assert replied(taken).plain().startswith(f"“{BEFORE}”这件事要几天，库里没有写。")
+    assert replied(Noted(taken)).plain().startswith(f"“{BEFORE}”这件事要几天，库里没有写。")
 
 
 def test_another_case_the_same_answer_does_not_speak_of_is_no_answer() -> None:
@@ -97,7 +98,7 @@ def test_another_case_the_same_answer_does_not_speak_of_is_no_answer() -> None:
 def test_without_a_question_before_it_asks_which_matter() -> None:
     taken = take(answer, "去哪办", None)
     assert (taken.vague, taken.stays, taken.answer.verdict) == (True, "", Verdict.UNSURE)
-    assert replied(taken).plain() == "您问的是哪件事？请连事情一起说，例如：低保去哪办。"
+    assert replied(Noted(taken)).plain() == "您问的是哪件事？请连事情一起说，例如：低保去哪办。"
     assert take(answer, "那外地的呢", None) == Taken("那外地的呢", Answer(Verdict.UNSURE))
 
 
@@ -107,4 +108,4 @@ def test_any_words_are_taken_somehow_and_the_joined_question_is_bounded(
 ) -> None:
     taken = take(answer, said, before)
     assert len(taken.asked) <= max(len(said), 220, len(before or ""))
-    assert replied(taken).parts
+    assert replied(Noted(taken)).parts

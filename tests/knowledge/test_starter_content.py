@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from knowledge.lexicon import shipped_lexicon
+
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "knowledge" / "starter"
 DATA = ROOT.parent / "shared" / "data"
@@ -241,13 +243,26 @@ def test_ids_are_unique_kebab_words() -> None:
 
 
 def test_every_card_has_every_field_in_its_form() -> None:
-    assert [card["id"] for card in _cards() if set(card) != CARD_KEYS] == []
+    assert [card["id"] for card in _cards() if set(card) - {"issued", "local"} != CARD_KEYS] == []
     for card in _cards():
         texts = [card[key] for key in CARD_KEYS - {"questions", "tags", "effective", "reviewed"}]
         assert all(isinstance(text, str) and text == text.strip() for text in texts), card["id"]
         assert all(card[key] for key in ("title", "answer", "law", "tags")), card["id"]
         assert type(card["effective"]) is type(card["reviewed"]) is date, card["id"]
         assert card["effective"] <= card["reviewed"], card["id"]
+        assert card.get("issued", date.min) <= card["reviewed"], card["id"]
+
+
+def test_local_amounts_a_card_speaks_of_are_names_of_the_table_and_most_asked_ones_have_a_card() -> None:
+    named = [name for card in _cards() for name in card.get("local", ())]
+    table = shipped_lexicon().figures
+    assert [name for name in named if name not in table] == []
+    assert {
+        "低保标准", "特困供养标准", "高龄津贴", "居民医保个人缴费", "居民医保报销比例", "居民基础养老金",
+        "残疾人两项补贴", "临时救助标准", "孤儿基本生活费", "事实无人抚养儿童基本生活费", "危房改造补助",
+        "公益性岗位补贴", "耕地地力保护补贴", "农机购置补贴", "丧葬补助", "计生奖励扶助",
+    } <= set(named)  # fmt: skip
+    assert sum(bool(card.get("local")) for card in _cards()) >= 25
 
 
 def test_every_item_has_every_field_in_its_form() -> None:
@@ -292,6 +307,15 @@ def test_the_cited_phrase_stands_in_the_newest_text_of_the_article() -> None:
     ]
     assert wrong == []
     assert len(quoting) >= 90
+
+
+@needs_data
+def test_the_day_of_a_cards_text_is_that_of_the_newest_file() -> None:
+    dated = [card for card in _cards() if "issued" in card and "民法典" not in card["law"]]
+    files = [path.stem for path in (DATA / "laws").rglob("*.md")]
+    for card in dated:
+        assert any(stem.endswith(f"({card['issued']})") for stem in files), card["id"]
+    assert len(dated) >= 250
 
 
 @needs_data
