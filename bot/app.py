@@ -13,24 +13,36 @@ from filelock import FileLock, Timeout
 from prometheus_client import CollectorRegistry, Gauge
 
 from bot import demo, world
+from bot.alarm import OperatorAlarm
+from bot.channels.group_robot import GroupRobot
 from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
+from bot.channels.official_account_notice import Notice
 from bot.channels.simulator import Simulator
+from bot.channels.wecom_aibot import LongConnection, WecomAibot
+from bot.channels.wecom_aibot_url import UrlMode, WecomAibotUrl
+from bot.channels.wecom_app import WecomApp, WecomAppSettings
+from bot.channels.wire.wecom_api import AppIdentity
 from bot.chat.channel import Channel
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.gate import Gate
 from bot.clock import Clock
 from bot.delivery import Delivery
-from bot.scheduler import Scheduler
+from bot.identity import convert
+from bot.pacing import SharedPacing
+from bot.scheduler import Job, Scheduler
 from bot.settings import Settings
 from bot.web import build
 from handlers import FEATURES
 from handlers.digests.starter import put_starter_items
 from handlers.digests.use_cases import Calendar
 from handlers.digests.working_days import WorkingDays
+from handlers.members.use_cases import recognise
+from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library, seed_starter
 from handlers.wishes.use_cases import WishLimits
 from knowledge.index import Index
 from knowledge.lexicon import shipped_lexicon
+from knowledge.lexicon.own import OwnLexicon
 from knowledge.search import Searcher
 from knowledge.segment import Segmenter
 from storage import schema
@@ -55,7 +67,8 @@ def open_library(settings: Settings) -> Library:
     """The search over the index in the data folder. The dictionary is loaded at the first question."""
     segmenter = Segmenter(settings.bot_data_dir / "jieba")
     index = Index.open(settings.bot_data_dir / "index", segmenter)
-    return Library(index, Searcher(index, shipped_lexicon()))
+    own = OwnLexicon(settings.bot_data_dir / "lexicon")
+    return Library(index, Searcher(index, shipped_lexicon()), own)
 
 
 def prepare(database: Database, settings: Settings) -> None:
@@ -65,6 +78,56 @@ def prepare(database: Database, settings: Settings) -> None:
     database.run_now(put_starter_items)
     if settings.dev:
         database.run_now(demo.put)
+
+
+def official_account(settings: Settings) -> OfficialAccountSettings:
+    """What the channel needs to know of the settings."""
+    return OfficialAccountSettings(
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+        settings.wechat_token.get_secret_value(),
+        settings.wechat_aes_key.get_secret_value(),
+        Mode(settings.wechat_mode.value),
+        settings.wechat_api_base,
+        settings.bot_public_url,
+        subscribed=Notice.read(settings.wechat_subscribe_notice),
+        template=Notice.read(settings.wechat_template_notice),
+    )
+
+
+def wecom_app(settings: Settings) -> WecomAppSettings:
+    """The app's settings, as its channel takes them."""
+    app = AppIdentity(
+        settings.wecom_corp_id, int(settings.wecom_agent_id), settings.wecom_secret.get_secret_value()
+    )
+    return WecomAppSettings(
+        app,
+        settings.wecom_token.get_secret_value(),
+        settings.wecom_aes_key.get_secret_value(),
+        settings.wecom_api_base,
+        settings.bot_public_url,
+    )
+
+
+def long_connection(settings: Settings) -> LongConnection:
+    """The intelligent robot's settings, as its channel takes them."""
+    return LongConnection(
+        settings.wecom_aibot_id,
+        settings.wecom_aibot_secret.get_secret_value(),
+        settings.wecom_aibot_ws_url,
+        settings.wecom_aibot_name,
+        settings.wecom_corp_id,
+    )
+
+
+def url_mode(settings: Settings) -> UrlMode:
+    """The same for a robot in URL mode."""
+    return UrlMode(
+        settings.wecom_aibot_token.get_secret_value(),
+        settings.wecom_aibot_aes_key.get_secret_value(),
+        settings.wecom_aibot_name,
+        settings.wecom_corp_id,
+    )
 
 
 @dataclass(slots=True)
@@ -86,10 +149,12 @@ class App:
         prepare(database, settings)
         library = open_library(settings)
         library.catch_up(database)
+        days = WorkingDays.read(settings.bot_data_dir / "holidays.toml")
         services = {
             Library: library,
             WishLimits: WishLimits(settings.bot_limit_wishes, settings.bot_limit_claims),
-            Calendar: Calendar(WorkingDays.read(settings.bot_data_dir / "holidays.toml")),
+            Calendar: Calendar(days),
+            OfficeDays: OfficeDays(days.is_workday),
         }
         dispatcher = Dispatcher(
             FEATURES, database, clock, services, messages_a_minute=settings.bot_limit_messages
@@ -105,15 +170,47 @@ class App:
         found: list[Channel] = []
         settings = self.settings
         if settings.wechat_on:
-            account = OfficialAccountSettings(
-                settings.wechat_app_id,
-                settings.wechat_app_secret.get_secret_value(),
-                settings.wechat_token.get_secret_value(),
-                settings.wechat_aes_key.get_secret_value(),
-                Mode(settings.wechat_mode.value),
-                settings.wechat_api_base,
+            found.append(
+                OfficialAccount(
+                    official_account(settings),
+                    self.gate,
+                    database=self.database,
+                    clock=self.clock,
+                    alarm=OperatorAlarm(self.database),
+                )
             )
-            found.append(OfficialAccount(account, self.gate, self.clock))
+        if settings.wecom_app_on:
+            found.append(
+                WecomApp(
+                    wecom_app(settings),
+                    self.gate,
+                    database=self.database,
+                    clock=self.clock,
+                    alarm=OperatorAlarm(self.database),
+                )
+            )
+        if settings.wecom_aibot_connects:
+            found.append(
+                WecomAibot(
+                    long_connection(settings),
+                    self.gate,
+                    database=self.database,
+                    clock=self.clock,
+                    pacing=SharedPacing(self.database),
+                    alarm=OperatorAlarm(self.database),
+                )
+            )
+        if settings.wecom_aibot_is_called:
+            found.append(
+                WecomAibotUrl(
+                    url_mode(settings),
+                    self.gate,
+                    database=self.database,
+                    clock=self.clock,
+                    pacing=SharedPacing(self.database),
+                )
+            )
+        found.append(GroupRobot(self.database, self.clock))
         if settings.dev:
             stage = world.StoredWorld(self.database, self.services[Calendar].days)
             found.append(Simulator(stage, self.gate, self.clock))
@@ -156,14 +253,14 @@ async def serve(
 ) -> None:
     """Listen, tick and deliver until `stop` is set. `started` gets the address once all is ready."""
     channels = app.channels()
-    delivery = Delivery(app.database, channels, app.clock)
+    delivery = Delivery(app.database, channels, app.clock, SharedPacing(app.database))
     jobs = {
         name: partial(tick, app.database, app.clock, app.services)
         for feature in FEATURES
         for name, tick in feature.jobs.items()
     }
     prune = partial(_prune, app.database, app.clock)
-    scheduler = Scheduler({**jobs, "resume": app.gate.resume, "prune": prune})
+    scheduler = Scheduler({**jobs, **_identity(app, channels), "resume": app.gate.resume, "prune": prune})
     registry = CollectorRegistry()
     _measure(registry, app)
     web_app = build(channels.values(), app.ready, registry, app.settings.bot_metrics_token.get_secret_value())
@@ -171,6 +268,8 @@ async def serve(
     await runner.setup()
     await asyncio.to_thread(app.library.searcher.warm)
     await web.TCPSite(runner, host, port).start()
+    for channel in channels.values():
+        await channel.start()
     await delivery.start()
     scheduler.start()
     watch = asyncio.create_task(_watch_index(app))
@@ -184,6 +283,15 @@ async def serve(
         await _close_all(channels.values())
         await runner.cleanup()
         await app.gate.close()
+
+
+def _identity(app: App, channels: Mapping[str, Channel]) -> dict[str, Job]:
+    """With the app there, people whom the robot knows under an encrypted id are recognised."""
+    wecom = channels.get(WecomApp.name)
+    if not isinstance(wecom, WecomApp):
+        return {}
+    corp, ask = app.settings.wecom_corp_id, wecom.api.userids
+    return {"identity": partial(convert, app.database, app.clock, corp, ask=ask, recognise=recognise)}
 
 
 async def _watch_index(app: App) -> None:
@@ -210,6 +318,9 @@ async def _prune(database: Database, clock: Clock) -> None:
         if uow.ticks.take("prune", slot):
             uow.inbox.prune()
             uow.ticks.prune()
+            uow.pace.prune()
+            uow.attachments.prune()
+            uow.robot_calls.prune()
 
     await database.run(prune)
 

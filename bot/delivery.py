@@ -2,21 +2,30 @@
 
 Rows are leased one a chat, oldest first, so order holds in each chat. A fault known not to have delivered
 is tried again with growing, jittered pauses; an attempt without an answer becomes `unknown` and is left to
-a person.
+a person. A reply that makes several messages goes on, after a fault, behind the last one taken.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import phrases
-from bot.chat.channel import Channel, Recipient
-from bot.chat.errors import OutcomeUnknown, Throttled, Undeliverable, Unreachable, WindowClosed
+from bot.chat.channel import Channel, Pacing
+from bot.chat.errors import (
+    ChannelError,
+    Misconfigured,
+    OutcomeUnknown,
+    Removed,
+    Throttled,
+    Undeliverable,
+    Unreachable,
+    WindowClosed,
+)
 from bot.chat.reply import Reply
-from bot.chat.turn import LOCAL_CHANNELS
 from bot.clock import Clock
-from storage.base import NotFound
+from bot.routes import Route, removed, routes
 from storage.database import Database
 from storage.outbox import Outcome, Outgoing
 from storage.uow import UnitOfWork
@@ -34,6 +43,15 @@ ATTEMPTS = 8
 
 FIRST_PAUSE = 5.0
 
+ELSEWHERE = timedelta(seconds=1)
+"""Until the replica that holds the connection takes a row, or this one holds it."""
+
+OPERATOR_PAUSE = timedelta(minutes=5)
+"""Between tries while the operator has to act."""
+
+OPERATOR_PATIENCE = timedelta(hours=24)
+"""After as long, what waits for the operator has failed: news of yesterday."""
+
 LANES = 32
 """Attempts at once. A chat has one at a time, so one that hangs holds up nobody else."""
 
@@ -41,13 +59,24 @@ PARTING = 9.0
 """Seconds a closing sender waits for attempts on their way: what is cut off ends as `unknown`."""
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One go at a row. `taken` counts the messages of it that the platform took, in this go and those before."""
+
+    row: Outgoing
+    taken: int
+
+
 class Delivery:
     """Sends what stands in the outbox, in the background, until closed."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self, database: Database, channels: Mapping[str, Channel], clock: Clock, pacing: Pacing
+    ) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._pacing = pacing
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._attempts: set[asyncio.Task[None]] = set()
@@ -97,7 +126,8 @@ class Delivery:
         free = LANES - len(self._attempts)
         if free <= 0 or await self._database.read(lambda uow: uow.outbox.quiet()):
             return []
-        rows = await self._database.run(_take, free)
+        away = [name for name, channel in self._channels.items() if not channel.ready()]
+        rows = await self._database.run(_take, free, away)
         attempts = [asyncio.create_task(self._attempt_and_wake(row)) for row in rows]
         self._attempts.update(attempts)
         for attempt in attempts:
@@ -112,66 +142,99 @@ class Delivery:
         self._wake.set()
 
     async def _attempt(self, row: Outgoing) -> None:
-        try:
-            found = await self._database.read(_routes, row, tuple(self._channels))
-        except NotFound:
-            found = []
-        if not found:
-            await self._settle(
-                row, Outcome.WAITING if row.to.member_id else Outcome.FAILED, phrases.NO_CHANNEL
+        ways = await self._database.read(routes, row, frozenset(self._channels))
+        here = [way for way in ways if self._channels[way.channel].ready()]
+        if not ways:
+            outcome = Outcome.WAITING if row.to.member_id else Outcome.FAILED
+            await self._settle(row, outcome, phrases.NO_CHANNEL)
+        elif not here:
+            await self._postpone(row, ELSEWHERE)
+        else:
+            await self._try(Attempt(row, row.taken), here)
+
+    async def _try(self, attempt: Attempt, ways: Sequence[Route]) -> None:
+        """By the first way; where that can never be, and nothing was taken yet, by the next."""
+        refused: list[ChannelError] = []
+        for way in ways:
+            try:
+                receipt = await self._send(attempt, way)
+            except (Undeliverable, Misconfigured) as error:
+                refused.append(error)
+                if isinstance(error, Removed):
+                    await self._database.run(removed, attempt.row, way, last=way is ways[-1])
+                if attempt.taken:
+                    break
+            except (Throttled, Unreachable, OutcomeUnknown) as error:
+                await self._interrupted(attempt.row, error)
+                return
+            else:
+                await self._settle(attempt.row, Outcome.SENT, receipt=receipt)
+                return
+        await self._cannot(attempt.row, refused[0])
+
+    async def _send(self, attempt: Attempt, way: Route) -> str:
+        """Send what was not taken yet; returns the receipt of the last message."""
+        channel, row = self._channels[way.channel], attempt.row
+        messages = [*way.before, *channel.render(way.to, Reply.from_json(row.body).parts)]
+        receipt = ""
+        while attempt.taken < len(messages):
+            await self._pacing.take(channel.windows(way.to))
+            receipt = await channel.send(
+                way.to, messages[attempt.taken], key=f"outbox:{row.id}:{attempt.taken}"
             )
-            return
-        channel, recipient = found[0]
-        try:
-            await self._channels[channel].send(
-                recipient, Reply.from_json(row.body).parts, key=f"outbox:{row.id}"
-            )
-        except (Throttled, Unreachable) as error:
-            await self._again(row, error.sentence)
-        except OutcomeUnknown as error:
+            attempt.taken += 1
+            if attempt.taken < len(messages):
+                await self._database.run(_took, row, attempt.taken)
+        return receipt
+
+    async def _interrupted(self, row: Outgoing, error: ChannelError) -> None:
+        if isinstance(error, OutcomeUnknown):
             await self._settle(row, Outcome.UNKNOWN, error.sentence)
-        except WindowClosed as error:
-            await self._settle(row, Outcome.WAITING, error.sentence)
-        except Undeliverable as error:
+        elif isinstance(error, Throttled) and error.after is not None:
+            await self._postpone(row, timedelta(seconds=error.after), error.sentence)
+        elif row.attempts >= ATTEMPTS:
             await self._settle(row, Outcome.FAILED, error.sentence)
         else:
-            await self._settle(row, Outcome.SENT)
+            jitter = 0.5 + int.from_bytes(self._clock.token(2)) / 65536
+            pause = timedelta(seconds=FIRST_PAUSE * 2 ** (row.attempts - 1) * jitter)
+            await self._settle(row, Outcome.QUEUED, error.sentence, again_in=pause)
 
-    async def _again(self, row: Outgoing, cause: str) -> None:
-        if row.attempts >= ATTEMPTS:
-            await self._settle(row, Outcome.FAILED, cause)
-            return
-        jitter = 0.5 + int.from_bytes(self._clock.token(2)) / 65536
-        pause = timedelta(seconds=FIRST_PAUSE * 2 ** (row.attempts - 1) * jitter)
-        await self._settle(row, Outcome.QUEUED, cause, again_in=pause)
+    async def _cannot(self, row: Outgoing, error: ChannelError) -> None:
+        if isinstance(error, WindowClosed):
+            await self._settle(row, Outcome.WAITING, error.sentence)
+        elif not isinstance(error, Misconfigured):
+            await self._settle(row, Outcome.FAILED, error.sentence)
+        elif row.created_at is not None and self._clock.now() - row.created_at < OPERATOR_PATIENCE:
+            await self._postpone(row, OPERATOR_PAUSE, error.sentence)
+        else:
+            hours = int(OPERATOR_PATIENCE.total_seconds() // 3600)
+            await self._settle(
+                row, Outcome.FAILED, phrases.TOO_LATE.format(hours=hours, cause=error.sentence)
+            )
+
+    async def _postpone(self, row: Outgoing, by: timedelta, cause: str = "") -> None:
+        await self._database.run(lambda uow: uow.outbox.postpone(row, by=by, cause=cause))
 
     async def _settle(
-        self, row: Outgoing, outcome: Outcome, cause: str = "", *, again_in: timedelta = timedelta()
+        self,
+        row: Outgoing,
+        outcome: Outcome,
+        cause: str = "",
+        *,
+        again_in: timedelta = timedelta(),
+        receipt: str = "",
     ) -> None:
         await self._database.run(
-            lambda uow: uow.outbox.settle(row.id, outcome, cause=cause, again_in=again_in)
+            lambda uow: uow.outbox.settle(row, outcome, cause=cause, again_in=again_in, receipt=receipt)
         )
         said = {"outbox": row.id, "outcome": outcome.value, "cause": cause}
         log.info("delivered" if outcome is Outcome.SENT else "not_delivered", extra=said)
 
 
-def _take(uow: UnitOfWork, limit: int) -> list[Outgoing]:
+def _take(uow: UnitOfWork, limit: int, away: Sequence[str]) -> list[Outgoing]:
     uow.outbox.lost_leases()
-    return uow.outbox.lease(limit=limit, seconds=LEASE)
+    return uow.outbox.lease(limit=limit, seconds=LEASE, away=away)
 
 
-def _routes(uow: UnitOfWork, row: Outgoing, channels: tuple[str, ...]) -> list[tuple[str, Recipient]]:
-    """Ways to the target over the channels that are on, the best first."""
-    if row.to.group_id is not None:
-        group = uow.groups.get(row.to.group_id)
-        external_id = str(group.id) if group.channel in LOCAL_CHANNELS else group.external_id
-        return [(group.channel, Recipient(external_id, group=True))] if group.channel in channels else []
-    if row.to.member_id is None:
-        raise NotFound(row.id)
-    accounts = [
-        (account.channel, Recipient(account.external_id))
-        for account in uow.members.accounts(row.to.member_id)
-        if account.channel in channels
-    ]
-    local = [("simulator", Recipient(str(row.to.member_id)))] if "simulator" in channels else []
-    return accounts + local
+def _took(uow: UnitOfWork, row: Outgoing, taken: int) -> bool:
+    return uow.outbox.took(row, taken, seconds=LEASE)

@@ -44,9 +44,10 @@ _NAME_BEFORE_TITLE = re.compile(rf"({_FULL_NAME})(?={_TITLE})")
 _NAME_AFTER_WORD = re.compile(rf"{_NAMING}({_FULL_NAME})(?=[\s，,。；;、（(〔：:\d]|$|电话|手机|想|要)")
 _NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=(?:本人|家里|家)?的?[\s,，:：]*(?:电话|手机|〔号码))")
 
-_NAME_WHO_WISHES = re.compile(
-    rf"(?:^|[\s，,。；;：:！!])({_FULL_NAME})(?=想要|想|盼|希望|缺|今年|患|住在|腿脚|身体|行动)"
-)
+_WISHES = "想要|想|盼|希望|缺|急需|需要|今年|患|住在|腿脚|身体|行动"
+_NAME_WHO_WISHES = re.compile(rf"(?:^|[\s，,。；;：:！!])({_FULL_NAME})(?={_WISHES})")
+_KIND = "老人|老党员|老兵|困难户|贫困户|脱贫户|低保户|五保户|特困户|残疾人|村民|居民|孩子|儿童|学生|孤儿|邻居|岁的"
+_NAME_AFTER_KIND = re.compile(rf"(?:{_KIND})({_FULL_NAME})(?={_WISHES}|家里|家(?:想|缺|要)|要(?!求)|，|,)")
 _NO_GIVEN_NAME = re.compile(
     rf"(?:{_TITLE})$|[某家的是在有个人民]|[大老小]$|.*[让把逼替被将使不没了过给对或及与向从等就也还到]"
     "|.*(?:服务|监督|举报|投诉|值班|火警|办公|咨询|联系|公开|固定|申请|看望|安排|照顾|关心)"
@@ -72,6 +73,8 @@ def hide_people(text: str) -> str:
     '独居老人王某想要一台收音机'
     >>> hide_people("王建国老人 13812345678 想要轮椅")
     '王某老人〔号码已隐去〕想要轮椅'
+    >>> hide_people("独居老人王秀英想要一台收音机"), hide_people("困难户孙立国，想要一袋米")
+    ('独居老人王某想要一台收音机', '困难户孙某，想要一袋米')
     """
     hidden = hide_numbers(text)
     for name in _names(hidden):
@@ -119,7 +122,7 @@ def _end_of_number(run: re.Match[str], groups: list[re.Match[str]], first: int) 
 
 def _names(text: str) -> list[str]:
     found: list[str] = []
-    for pattern in (_NAME_BEFORE_TITLE, _NAME_AFTER_WORD, _NAME_BEFORE_NUMBER, _NAME_WHO_WISHES):
+    for pattern in (_NAME_BEFORE_TITLE, _NAME_AFTER_WORD, _NAME_BEFORE_NUMBER, _NAME_WHO_WISHES, _NAME_AFTER_KIND):
         found += [match[1] for match in pattern.finditer(text)]
     return [name for name in found if not _NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(name[1:])]
 

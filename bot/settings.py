@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.phrases import settings as say
 
+NOTICE = re.compile(r"[0-9A-Za-z_-]{8,64}(?= .*thing)(?: +(?:thing|time|date|phrase|name)[0-9]{1,2})+")
+"""A template's id and its keywords (`bot.channels.official_account_notice`)."""
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -66,6 +69,22 @@ class Settings(BaseSettings):
     wechat_aes_key: SecretStr = SecretStr("")
     wechat_mode: WechatMode = WechatMode.SAFE
     wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_subscribe_notice: str = ""
+    wechat_template_notice: str = ""
+
+    wecom_corp_id: str = ""
+    wecom_agent_id: str = ""
+    wecom_secret: SecretStr = SecretStr("")
+    wecom_token: SecretStr = SecretStr("")
+    wecom_aes_key: SecretStr = SecretStr("")
+    wecom_api_base: str = "https://qyapi.weixin.qq.com"
+
+    wecom_aibot_id: str = ""
+    wecom_aibot_secret: SecretStr = SecretStr("")
+    wecom_aibot_ws_url: str = "wss://openws.work.weixin.qq.com"
+    wecom_aibot_token: SecretStr = SecretStr("")
+    wecom_aibot_aes_key: SecretStr = SecretStr("")
+    wecom_aibot_name: str = ""
 
     @property
     def dev(self) -> bool:
@@ -78,6 +97,20 @@ class Settings(BaseSettings):
     @property
     def wechat_on(self) -> bool:
         return bool(self.wechat_app_id)
+
+    @property
+    def wecom_app_on(self) -> bool:
+        return bool(self.wecom_secret.get_secret_value())
+
+    @property
+    def wecom_aibot_connects(self) -> bool:
+        """The robot on a long connection."""
+        return bool(self.wecom_aibot_id)
+
+    @property
+    def wecom_aibot_is_called(self) -> bool:
+        """The robot in URL mode."""
+        return bool(self.wecom_aibot_token.get_secret_value())
 
     @field_validator("bot_trusted_proxies", mode="before")
     @classmethod
@@ -110,12 +143,38 @@ class Settings(BaseSettings):
             raise ValueError(say.BAD_DATABASE)
         return value
 
-    @field_validator("bot_public_url", "wechat_api_base")
+    @field_validator("bot_public_url", "wechat_api_base", "wecom_api_base")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not re.match(r"https?://[^\s/]+", value):
             raise ValueError(say.BAD_URL)
         return value.rstrip("/")
+
+    @field_validator("wecom_aibot_ws_url")
+    @classmethod
+    def _ws_url(cls, value: str) -> str:
+        if not re.match(r"wss?://[^\s/]+", value):
+            raise ValueError(say.BAD_WS_URL)
+        return value
+
+    @field_validator("wecom_aibot_name")
+    @classmethod
+    def _robot_name(cls, value: str) -> str:
+        return value.strip().lstrip("@＠")
+
+    @field_validator("wechat_subscribe_notice", "wechat_template_notice")
+    @classmethod
+    def _notice(cls, value: str) -> str:
+        if value and not NOTICE.fullmatch(value):
+            raise ValueError(say.BAD_NOTICE)
+        return value
+
+    @field_validator("wecom_agent_id")
+    @classmethod
+    def _agent(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[1-9][0-9]{0,9}", value):
+            raise ValueError(say.BAD_AGENT)
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -129,7 +188,47 @@ class Settings(BaseSettings):
                 if len(secret.get_secret_value()) < 32:
                     raise ValueError(say.KEY_NEEDED.format(name=name))
         self._check_wechat()
+        self._check_wecom_app()
+        self._check_wecom_aibot()
         return self
+
+    def _check_wecom_aibot(self) -> None:
+        """The platform's page offers one of two ways, and choosing one ends the other."""
+        connected = {
+            "WECOM_AIBOT_ID": self.wecom_aibot_id,
+            "WECOM_AIBOT_SECRET": self.wecom_aibot_secret.get_secret_value(),
+        }
+        called = {
+            "WECOM_AIBOT_TOKEN": self.wecom_aibot_token.get_secret_value(),
+            "WECOM_AIBOT_AES_KEY": self.wecom_aibot_aes_key.get_secret_value(),
+        }
+        if any(connected.values()) and any(called.values()):
+            raise ValueError(say.BOTH_WAYS)
+        given = connected if any(connected.values()) else called
+        missing = [name for name, value in given.items() if not value]
+        if not any(given.values()):
+            return
+        if missing:
+            raise ValueError(say.HALF_A_CHANNEL.format(channel=say.WECOM_AIBOT, names="、".join(missing)))
+        if given is called and not _is_aes_key(called["WECOM_AIBOT_AES_KEY"]):
+            raise ValueError(say.BAD_AES_KEY.format(name="WECOM_AIBOT_AES_KEY"))
+
+    def _check_wecom_app(self) -> None:
+        given = {
+            "WECOM_CORP_ID": self.wecom_corp_id,
+            "WECOM_AGENT_ID": self.wecom_agent_id,
+            "WECOM_SECRET": self.wecom_secret.get_secret_value(),
+            "WECOM_TOKEN": self.wecom_token.get_secret_value(),
+            "WECOM_AES_KEY": self.wecom_aes_key.get_secret_value(),
+        }
+        # The robot's settings may name the corporation too, without there being an app.
+        if not any(value for name, value in given.items() if name != "WECOM_CORP_ID"):
+            return
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            raise ValueError(say.HALF_A_CHANNEL.format(channel=say.WECOM_APP, names="、".join(missing)))
+        if not _is_aes_key(given["WECOM_AES_KEY"]):
+            raise ValueError(say.BAD_AES_KEY.format(name="WECOM_AES_KEY"))
 
     def _check_wechat(self) -> None:
         given = {

@@ -1,13 +1,18 @@
 """The HTTP server: the channels' routes, health and metrics."""
 
 import ipaddress
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.chat.channel import Channel
+from storage.base import DatabaseAway, reason
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a request body the server reads at all; webhooks cap theirs far lower."""
@@ -19,7 +24,7 @@ def build(
     channels: Iterable[Channel], ready: Ready, registry: CollectorRegistry, metrics_token: str
 ) -> web.Application:
     """All routes of the product. `ready` names each thing that must be in order, and whether it is."""
-    app = web.Application(client_max_size=LARGEST_BODY)
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_unavailable])
     for channel in channels:
         app.add_routes(channel.routes())
 
@@ -37,6 +42,16 @@ def build(
 
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     return app
+
+
+@web.middleware
+async def _unavailable(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """503 while the database is away: what is not acknowledged, a platform sends again."""
+    try:
+        return await handler(request)
+    except DatabaseAway as error:
+        log.warning("unavailable", extra={"path": request.path, "reason": reason(error)})
+        return web.Response(status=503, text="Unavailable.", headers={"Retry-After": "5"})
 
 
 def _may_read_metrics(request: web.Request, token: str) -> bool:

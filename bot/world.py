@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from bot.channels.simulator import GroupChat, Line, Person
 from bot.chat.phrases import ROLES
+from bot.chat.reply import Part, Reply, Text
 from bot.phrases import simulator as say
 from handlers.digests import use_cases as digests
 from handlers.digests.working_days import WorkingDays
+from storage.base import NotFound
 from storage.database import Database
 from storage.simulator import SimulatorLine
 from storage.uow import UnitOfWork
@@ -37,14 +39,22 @@ class StoredWorld:
     async def lines(self, *, after: int, limit: int) -> Sequence[Line]:
         return await self._database.read(_lines, after, limit)
 
-    async def say(self, chat: str, sender: str | None, text: str, *, once: str | None = None) -> Line | None:
-        return await self._database.run(_say, chat, sender, text, once)
+    async def say(
+        self, chat: str, sender: str | None, parts: Sequence[Part], *, once: str | None = None
+    ) -> Line | None:
+        return await self._database.run(_say, chat, sender, tuple(parts), once)
 
     async def quick_commands(self) -> Sequence[tuple[str, bool]]:
         return QUICK_COMMANDS
 
     async def bring_morning(self, group: str) -> str:
         return await self._database.run(_bring_morning, int(group), self._days)
+
+    async def attachment(self, key: str) -> bytes | None:
+        try:
+            return await self._database.read(lambda uow: uow.attachments.get(key))
+        except NotFound:
+            return None
 
 
 def _people(uow: UnitOfWork) -> list[Person]:
@@ -72,9 +82,14 @@ def _lines(uow: UnitOfWork, after: int, limit: int) -> list[Line]:
     return [_line(uow, row, names) for row in uow.simulator.after(after, limit=limit)]
 
 
-def _say(uow: UnitOfWork, chat: str, sender: str | None, text: str, once: str | None) -> Line | None:
+def _say(
+    uow: UnitOfWork, chat: str, sender: str | None, parts: tuple[Part, ...], once: str | None
+) -> Line | None:
     member_id = int(sender) if sender is not None else None
-    row = uow.simulator.say(chat, member_id, text, once=once)
+    reply = Reply(parts)
+    text = reply.plain()
+    kept = reply.to_json() if parts != (Text(text),) else None
+    row = uow.simulator.say(chat, member_id, text, once=once, parts=kept)
     names = {member_id: uow.members.get(member_id).name} if member_id is not None else {}
     return _line(uow, row, names) if row else None
 
@@ -82,7 +97,8 @@ def _say(uow: UnitOfWork, chat: str, sender: str | None, text: str, once: str | 
 def _line(uow: UnitOfWork, row: SimulatorLine, names: dict[int, str]) -> Line:
     sender = str(row.member_id) if row.member_id is not None else None
     name = names.get(row.member_id, "") if row.member_id is not None else say.BOT
-    return Line(row.id, row.chat, sender, name, row.text, row.at.astimezone(uow.now.tzinfo))
+    parts = Reply.from_json(row.parts).parts if row.parts else (Text(row.text),)
+    return Line(row.id, row.chat, sender, name, parts, row.at.astimezone(uow.now.tzinfo))
 
 
 def _bring_morning(uow: UnitOfWork, group_id: int, days: WorkingDays) -> str:

@@ -36,7 +36,9 @@ PRODUCT = "lianxin"
 FORM = 1
 MANIFEST = "manifest.json"
 _VERSION_TABLE = "alembic_version"
-_BOOKKEEPING = frozenset({"corpus"})
+_PASSING = frozenset({"lease", "pace", "access_token", "robot_call"})
+"""What is true for this moment and these processes only: not kept."""
+_BOOKKEEPING = frozenset({"corpus"}) | _PASSING
 """Tables with rows in a database nobody has used yet."""
 _MEMBER = re.compile(r"tables/[a-z][a-z0-9_]{0,62}\.jsonl|originals/[0-9a-f]{64}\.[a-z0-9]{1,10}")
 _AT_ONCE = 1000
@@ -147,6 +149,8 @@ def _fill(
     rows: dict[str, int] = {}
     with _one_moment(database) as connection:
         for table in _tables(connection):
+            if table.name in _PASSING:
+                continue
             name = f"tables/{table.name}.jsonl"
             with _member(archive, name, files) as member:
                 rows[table.name] = 0

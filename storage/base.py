@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, DateTime, Dialect
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -59,6 +60,9 @@ class Taken(StorageError):
 
 DatabaseFailed = SQLAlchemyError
 """The database did not do as it was told: away, locked, full, damaged. Other rooms know it by this name."""
+
+DatabaseAway = (OperationalError, InterfaceError, PoolTimeout)
+"""What fails when the database cannot be reached, is locked, full or read-only: trying again later may help."""
 
 Conflict = IntegrityError
 """Another transaction put the same identity in first. One of `DatabaseFailed`."""

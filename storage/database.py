@@ -33,6 +33,9 @@ BATCH = 256
 POOL = 8
 """Connections to PostgreSQL that write, and as many that read."""
 
+CONNECTING = 5
+"""Seconds to wait for a PostgreSQL that does not answer: a dead address would else hold us for minutes."""
+
 RETRIED = {"40001", "40P01"}
 """SQLSTATE of a serialization failure and of a deadlock."""
 
@@ -76,9 +79,7 @@ class Database:
         self.url = url
         self._now = now
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = (
-            _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=2 * POOL, pool_pre_ping=True)
-        )
+        self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
         self.on_outbox: Callable[[], None] = lambda: None
         """Called (from any thread) after a commit that queued something to send."""
         self._readers = ThreadPoolExecutor(POOL, "db-read")
@@ -234,7 +235,8 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=POOL + 2)
+    patience = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, connect_args=patience, pool_size=POOL + 2, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -251,6 +253,14 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    """A `connect_timeout` in the URL goes before ours."""
+    patience = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECTING}
+    return create_engine(
+        url, pool_size=2 * POOL, pool_pre_ping=True, hide_parameters=True, connect_args=patience
+    )
 
 
 def healthy(database: Database) -> None:

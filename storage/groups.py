@@ -1,10 +1,10 @@
 """Groups: the chats the bot serves, each with a place, an owner, a purpose and an end date."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from storage.base import Moment, NotFound, Taken
 from storage.places import PlaceRow
@@ -23,6 +23,11 @@ class Group:
     owner_id: int | None = None
     purpose: str = ""
     ends_on: date | None = None
+    webhook: str = field(default="", repr=False)
+    """A secret: where a group robot lets us post. Empty where there is none."""
+    heard_at: datetime | None = None
+    removed_at: datetime | None = None
+    """Since when we are no longer in it: nothing is pushed there."""
 
 
 class GroupRow(SQLModel, table=True):
@@ -39,6 +44,9 @@ class GroupRow(SQLModel, table=True):
     purpose: str = ""
     ends_on: date | None = None
     created_at: datetime = Field(sa_type=Moment)
+    heard_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When somebody there spoke to us last: before the first time, nothing can be pushed (W101463)."""
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Groups:
@@ -75,6 +83,38 @@ class Groups:
         self._session.flush()
         return self._view(row)
 
+    def register(self, channel: str, external_id: str, name: str) -> Group:
+        """A chat that spoke to us for the first time: it has a name to be called by, and nothing else yet.
+
+        `name` holds `{number}`. Raises `Conflict` when another delivery registers one in this moment.
+        """
+        number = self._session.exec(select(func.max(GroupRow.id))).one() or 0
+        row = GroupRow(
+            name=name.format(number=number + 1), channel=channel, external_id=external_id, subscribed=False,
+            created_at=self._now, heard_at=self._now,
+        )  # fmt: skip
+        self._session.add(row)
+        self._session.flush()
+        return self._view(row)
+
+    def heard(self, group_id: int) -> None:
+        """Somebody there spoke to us: we are in it, and may push there."""
+        self.set(group_id, heard_at=self._now, removed_at=None)
+
+    def hand_over(self, lost: int, kept: int) -> None:
+        """Groups of a member who turned out to be another one are theirs."""
+        for row in self._session.exec(select(GroupRow).where(GroupRow.owner_id == lost)):
+            row.owner_id = kept
+            self._session.add(row)
+        self._session.flush()
+
+    def rename(self, group_id: int, name: str) -> Group:
+        """Raises `Taken` when another group is called so."""
+        other = self._session.exec(select(GroupRow).where(GroupRow.name == name)).first()
+        if other is not None and other.id != group_id:
+            raise Taken(name)
+        return self.set(group_id, name=name)
+
     def all(self) -> list[Group]:
         return [self._view(row) for row in self._session.exec(select(GroupRow).order_by(col(GroupRow.id)))]
 
@@ -110,4 +150,7 @@ class Groups:
             id=row.id, name=row.name, place_id=row.place_id, place=place.name if place else None,
             channel=row.channel, external_id=row.external_id, push_at=row.push_at, subscribed=row.subscribed,
         )  # fmt: skip
-        return replace(group, owner_id=row.owner_id, purpose=row.purpose, ends_on=row.ends_on)
+        return replace(
+            group, owner_id=row.owner_id, purpose=row.purpose, ends_on=row.ends_on, webhook=row.webhook,
+            heard_at=row.heard_at, removed_at=row.removed_at,
+        )  # fmt: skip

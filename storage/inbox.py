@@ -43,10 +43,10 @@ class InboxRow(SQLModel, table=True):
     reply: str | None = None
 
 
-def inserted(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
+def inserted(on: Session | Connection, statement: postgresql.Insert | sqlite.Insert) -> bool:
     """Run an INSERT whose conflicts are nothing; whether a row was added."""
     # The driver of PostgreSQL counts no rows for such a statement, so the row itself is asked for.
-    added = session.execute(statement.on_conflict_do_nothing().returning(literal_column("1")))
+    added = on.execute(statement.on_conflict_do_nothing().returning(literal_column("1")))
     return added.first() is not None
 
 
@@ -57,9 +57,9 @@ INSERT: dict[str, type[sqlite.Insert] | type[postgresql.Insert]] = {
 """Each dialect's INSERT, the one that knows ON CONFLICT."""
 
 
-def insert(session: Session) -> type[postgresql.Insert] | type[sqlite.Insert]:
-    """The INSERT of the session's dialect."""
-    return INSERT[session.get_bind().dialect.name]
+def insert(on: Session | Connection) -> type[postgresql.Insert] | type[sqlite.Insert]:
+    """The INSERT of the database's dialect."""
+    return INSERT[on.get_bind().dialect.name if isinstance(on, Session) else on.dialect.name]
 
 
 _ROW = select(col(InboxRow.reply)).where(

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment, NotFound, Taken, new_id
@@ -81,11 +82,17 @@ class GrantRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """A chat account a member speaks from. `reachable_until` is the platform's window, not a habit."""
+    """A chat account a member speaks from. `reachable_until` is the platform's window, not a habit.
+
+    `tenant` is the corporation or account that `external_id` is an id of, `id_kind` its sort
+    (`bot.chat.update.IdKind`).
+    """
 
     __tablename__ = "account"
     channel: str = Field(primary_key=True)
+    tenant: str = Field(default="", primary_key=True)
     external_id: str = Field(primary_key=True)
+    id_kind: str = ""
     member_id: int = Field(foreign_key="member.id", index=True)
     reachable_until: datetime | None = Field(default=None, sa_type=Moment)
     unreachable: bool = False
@@ -107,6 +114,8 @@ class Account:
     channel: str
     external_id: str
     reachable_until: datetime | None
+    tenant: str = ""
+    id_kind: str = ""
 
 
 def _hash(code: str) -> str:
@@ -125,7 +134,32 @@ _MEMBERS: Select[*tuple[Any, ...]] = select(
 ).join_from(MemberRow, PlaceRow, col(PlaceRow.id) == col(MemberRow.place_id), isouter=True)
 _MEMBER = _MEMBERS.where(col(MemberRow.id) == bindparam("member"))
 _SPEAKER = _MEMBERS.join(AccountRow, col(AccountRow.member_id) == col(MemberRow.id)).where(
-    col(AccountRow.channel) == bindparam("on_channel"), col(AccountRow.external_id) == bindparam("from_id")
+    col(AccountRow.channel) == bindparam("on_channel"),
+    col(AccountRow.external_id) == bindparam("from_id"),
+    col(AccountRow.tenant).in_([bindparam("in_tenant"), ""]),
+)
+_COLLEAGUE = _MEMBERS.join(AccountRow, col(AccountRow.member_id) == col(MemberRow.id)).where(
+    col(AccountRow.channel).in_(bindparam("channels", expanding=True)),
+    col(AccountRow.external_id) == bindparam("from_id"),
+    col(AccountRow.tenant) == bindparam("in_tenant"),
+    col(AccountRow.id_kind) == bindparam("of_kind"),
+)
+_PLAIN = aliased(AccountRow)
+_ENCRYPTED = (
+    select(col(AccountRow.external_id))
+    .where(
+        col(AccountRow.channel).in_(bindparam("channels", expanding=True)),
+        col(AccountRow.tenant) == bindparam("in_tenant"),
+        col(AccountRow.id_kind) == "open",
+        ~exists().where(
+            col(_PLAIN.member_id) == col(AccountRow.member_id),
+            col(_PLAIN.channel).in_(bindparam("channels", expanding=True)),
+            col(_PLAIN.tenant) == bindparam("in_tenant"),
+            col(_PLAIN.id_kind) == "",
+        ),
+    )
+    .distinct()
+    .order_by(col(AccountRow.external_id))
 )
 _GRANTS = (
     select(col(GrantRow.role), col(GrantRow.place_id))
@@ -133,7 +167,9 @@ _GRANTS = (
     .order_by(col(GrantRow.id))
 )
 _ACCOUNT = update(AccountRow).where(
-    col(AccountRow.channel) == bindparam("on_channel"), col(AccountRow.external_id) == bindparam("from_id")
+    col(AccountRow.channel) == bindparam("on_channel"),
+    col(AccountRow.external_id) == bindparam("from_id"),
+    col(AccountRow.tenant).in_([bindparam("in_tenant"), ""]),
 )
 _HEARD = _ACCOUNT.values(reachable_until=bindparam("until"), unreachable=False)
 _NOTICED = (
@@ -175,45 +211,54 @@ class Members:
         query = _MEMBERS.where(col(MemberRow.name) == name).order_by(col(MemberRow.id))
         return [self._view(row) for row in self._connection.execute(query)]
 
-    def speaking_from(self, channel: str, external_id: str) -> Member | None:
-        row = self._connection.execute(_SPEAKER, {"on_channel": channel, "from_id": external_id}).first()
+    def speaking_from(self, channel: str, external_id: str, tenant: str = "") -> Member | None:
+        """Who speaks from this account. One kept without a tenant is any tenant's: ids are as good as unique."""
+        asked = {"on_channel": channel, "from_id": external_id, "in_tenant": tenant}
+        row = self._connection.execute(_SPEAKER, asked).first()
+        return self._view(row) if row else None
+
+    def known_as(self, channels: Iterable[str], external_id: str, tenant: str, id_kind: str) -> Member | None:
+        """Who has this id of this tenant on one of `channels` (one corporation, several channels)."""
+        asked = {"channels": list(channels), "from_id": external_id, "in_tenant": tenant, "of_kind": id_kind}
+        row = self._connection.execute(_COLLEAGUE, asked).first()
         return self._view(row) if row else None
 
     def accounts(self, member_id: int) -> list[Account]:
         """The accounts a message can go to, the one reachable longest first."""
         rows = self._connection.execute(
             select(
-                col(AccountRow.channel), col(AccountRow.external_id), col(AccountRow.reachable_until)
+                col(AccountRow.channel), col(AccountRow.external_id), col(AccountRow.reachable_until),
+                col(AccountRow.tenant), col(AccountRow.id_kind),
             ).where(col(AccountRow.member_id) == member_id, col(AccountRow.unreachable).is_(False))
-        )
+        )  # fmt: skip
         found = [Account(*row) for row in rows]
         return sorted(found, key=lambda account: str(account.reachable_until or ""), reverse=True)
 
-    def open_account(self, member_id: int, channel: str, external_id: str) -> None:
+    def open_account(
+        self, member_id: int, channel: str, external_id: str, tenant: str = "", id_kind: str = ""
+    ) -> None:
         """Let a new member speak from an account nobody had. Raises `Conflict` when somebody has it by now."""
         values = {
-            "channel": channel,
-            "external_id": external_id,
-            "member_id": member_id,
-            "unreachable": False,
-        }
+            "channel": channel, "tenant": tenant, "external_id": external_id, "id_kind": id_kind,
+            "member_id": member_id, "unreachable": False,
+        }  # fmt: skip
         self._connection.execute(insert(AccountRow), values)
 
-    def join_account(self, member_id: int, channel: str, external_id: str) -> None:
+    def join_account(self, member_id: int, channel: str, external_id: str, tenant: str = "") -> None:
         """Let the member speak from this account; an account belongs to one member, the latest."""
-        account = {"on_channel": channel, "from_id": external_id}
+        account = {"on_channel": channel, "from_id": external_id, "in_tenant": tenant}
         moved = _ACCOUNT.values(member_id=member_id, unreachable=False)
         if not self._connection.execute(moved, account).rowcount:
-            self.open_account(member_id, channel, external_id)
+            self.open_account(member_id, channel, external_id, tenant)
 
-    def heard_from(self, channel: str, external_id: str, *, window: timedelta) -> None:
+    def heard_from(self, channel: str, external_id: str, tenant: str = "", *, window: timedelta) -> None:
         """The platform lets us write to this account until `window` from now."""
-        account = {"on_channel": channel, "from_id": external_id}
+        account = {"on_channel": channel, "from_id": external_id, "in_tenant": tenant}
         self._connection.execute(_HEARD, {**account, "until": self._now + window})
 
-    def left(self, channel: str, external_id: str) -> None:
+    def left(self, channel: str, external_id: str, tenant: str = "") -> None:
         """The account unfollowed or blocked us."""
-        account = {"on_channel": channel, "from_id": external_id}
+        account = {"on_channel": channel, "from_id": external_id, "in_tenant": tenant}
         self._connection.execute(_ACCOUNT.values(unreachable=True), account)
 
     def lock(self, member_id: int) -> None:
@@ -272,10 +317,16 @@ class Members:
         )
 
     def merge(self, lost: int, kept: int) -> None:
-        """Let `kept` speak from every account of `lost` (a nameless resident who turned out to be known)."""
-        self._connection.execute(
-            update(AccountRow).where(col(AccountRow.member_id) == lost).values(member_id=kept)
-        )
+        """Let `kept` speak from every account of `lost`, who turned out to be the same person, and hold its roles."""
+        for row in (AccountRow, InviteRow):
+            self._connection.execute(update(row).where(col(row.member_id) == lost).values(member_id=kept))
+        for grant in self._grants(lost):
+            self.grant(kept, grant)
+
+    def encrypted(self, channels: Iterable[str], tenant: str) -> list[str]:
+        """The open_userids of `tenant` whose member is not known by a plain userid on one of `channels`."""
+        asked = {"channels": list(channels), "in_tenant": tenant}
+        return list(self._connection.execute(_ENCRYPTED, asked).scalars())
 
     def forget_accounts(self, member_id: int) -> None:
         self._connection.execute(delete(AccountRow).where(col(AccountRow.member_id) == member_id))

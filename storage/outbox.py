@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, or_, select, update
 from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment, new_id
+from storage.base import Moment, NotFound, new_id
+from storage.groups import GroupRow
 
 
 class Outcome(StrEnum):
@@ -47,6 +48,19 @@ class Outgoing:
     status: Outcome
     attempts: int
     cause: str
+    taken: int = 0
+    """Messages of this row that the platform took: a long reply is several, and a retry goes on behind them."""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Rows by what is to come of them; `oldest` is the first of those queued."""
+
+    queued: int
+    unknown: int
+    failed: int
+    oldest: Outgoing | None
 
 
 class OutboxRow(SQLModel, table=True):
@@ -60,15 +74,19 @@ class OutboxRow(SQLModel, table=True):
     not_before: datetime = Field(sa_type=Moment)
     leased_until: datetime | None = Field(default=None, sa_type=Moment)
     attempts: int = 0
+    taken: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     cause: str = ""
     channel: str = ""
     update_key: str = Field(default="", index=True)
+    receipt: str = Field(default="", index=True)
+    """The platform's id of the (last) message, where it gives one: later reports of it name it."""
 
 
 _ROWS: Select[*tuple[Any, ...]] = select(
     col(OutboxRow.id), col(OutboxRow.member_id), col(OutboxRow.group_id), col(OutboxRow.body),
-    col(OutboxRow.status), col(OutboxRow.attempts), col(OutboxRow.cause),
+    col(OutboxRow.status), col(OutboxRow.attempts), col(OutboxRow.cause), col(OutboxRow.taken),
+    col(OutboxRow.created_at),
 ).order_by(col(OutboxRow.id))  # fmt: skip
 _ADD = insert(OutboxRow)
 _FIRST_OF_EACH_CHAT = (
@@ -82,6 +100,12 @@ _DUE = (
         col(OutboxRow.id).in_(_FIRST_OF_EACH_CHAT),
         col(OutboxRow.status) == Outcome.QUEUED.value,
         col(OutboxRow.not_before) <= bindparam("now"),
+        or_(
+            col(OutboxRow.group_id).is_(None),
+            col(OutboxRow.group_id).not_in(
+                select(col(GroupRow.id)).where(col(GroupRow.channel).in_(bindparam("away", expanding=True)))
+            ),
+        ),
     )
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -98,16 +122,22 @@ _LIVE = (
     .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
     .limit(1)
 )
+_PASSED_ON_BY = select(col(GroupRow.id)).where(col(GroupRow.owner_id) == bindparam("member"))
 _WAKE = (
     update(OutboxRow)
-    .where(col(OutboxRow.member_id) == bindparam("member"), col(OutboxRow.status) == Outcome.WAITING.value)
+    .where(
+        or_(col(OutboxRow.member_id) == bindparam("member"), col(OutboxRow.group_id).in_(_PASSED_ON_BY)),
+        col(OutboxRow.status) == Outcome.WAITING.value,
+    )
     .values(status=Outcome.QUEUED.value, not_before=bindparam("now"))
 )
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> Outgoing:
     to = Target(row.member_id, row.group_id)
-    return Outgoing(row.id, to, row.body, Outcome(row.status), row.attempts, row.cause)
+    return Outgoing(
+        row.id, to, row.body, Outcome(row.status), row.attempts, row.cause, row.taken, row.created_at
+    )
 
 
 class Outbox:
@@ -123,20 +153,22 @@ class Outbox:
         """Queue a reply (its JSON), not to leave before `after` from now; returns the row's id."""
         values = {
             "member_id": to.member_id, "group_id": to.group_id, "body": body, "created_at": self._now,
-            "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "cause": "",
-            "channel": self._channel, "update_key": self._update_key,
+            "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "taken": 0,
+            "cause": "", "receipt": "", "channel": self._channel, "update_key": self._update_key,
         }  # fmt: skip
         row_id = new_id(self._connection.execute(_ADD, values))
         self.grew = True
         return row_id
 
-    def lease(self, *, limit: int, seconds: float) -> list[Outgoing]:
+    def lease(self, *, limit: int, seconds: float, away: Iterable[str] = ()) -> list[Outgoing]:
         """Take due rows for sending, oldest first, at most one a target so that order holds in each chat.
+
+        Rows for groups on a channel in `away` are left to the replica that holds its connection.
 
         A row stays `sending` until it is settled; a lease that ran out is `lost`, never sent again by itself.
         The first message of a chat that another sender has locked is skipped, and with it the chat.
         """
-        rows = self._connection.execute(_DUE, {"now": self._now, "most": limit}).all()
+        rows = self._connection.execute(_DUE, {"now": self._now, "most": limit, "away": list(away)}).all()
         until = self._now + timedelta(seconds=seconds)
         if rows:
             self._connection.execute(_LEASE, [{"row": row.id, "until": until} for row in rows])
@@ -147,22 +179,102 @@ class Outbox:
         return self._connection.execute(_LIVE).first() is None
 
     def settle(
-        self, row_id: int, outcome: Outcome, *, cause: str = "", again_in: timedelta = timedelta()
+        self,
+        row: Outgoing,
+        outcome: Outcome,
+        *,
+        cause: str = "",
+        again_in: timedelta = timedelta(),
+        receipt: str = "",
     ) -> bool:
         """Record how an attempt ended. False when the lease was lost meanwhile: the outcome stays unknown."""
-        values = {
-            "status": outcome.value,
-            "cause": cause,
-            "leased_until": None,
-            "not_before": self._now + again_in,
-            "sent_at": self._now if outcome is Outcome.SENT else None,
-        }
+        return self._end(
+            row,
+            status=outcome.value,
+            cause=cause,
+            receipt=receipt,
+            leased_until=None,
+            not_before=self._now + again_in,
+            sent_at=self._now if outcome is Outcome.SENT else None,
+        )
+
+    def postpone(self, row: Outgoing, *, by: timedelta, cause: str = "") -> bool:
+        """Not tried after all (no room at the destination, another replica's connection, a fault that only
+        the operator can mend): not an attempt."""
+        return self._end(
+            row,
+            status=Outcome.QUEUED.value,
+            cause=cause,
+            leased_until=None,
+            not_before=self._now + by,
+            attempts=col(OutboxRow.attempts) - 1,
+        )
+
+    def took(self, row: Outgoing, taken: int, *, seconds: float) -> bool:
+        """The platform took that many messages of the row; the lease goes on. False when it was lost."""
+        return self._end(row, taken=taken, leased_until=self._now + timedelta(seconds=seconds))
+
+    def _end(self, row: Outgoing, **values: Any) -> bool:
+        """The number of attempts is the fence: a sender whose lease was taken from it changes nothing."""
+        mine = (
+            col(OutboxRow.id) == row.id,
+            col(OutboxRow.status) == Outcome.SENDING.value,
+            col(OutboxRow.attempts) == row.attempts,
+        )
+        return bool(self._connection.execute(update(OutboxRow).where(*mine).values(**values)).rowcount)
+
+    def resend(self, row_id: int) -> None:
+        """A person decided: an attempt of unknown outcome, or a failed one, is made again. Raises `NotFound`."""
+        self._decide(
+            row_id, [Outcome.UNKNOWN, Outcome.FAILED], status=Outcome.QUEUED.value, not_before=self._now
+        )
+        self.grew = True
+
+    def accept(self, row_id: int) -> None:
+        """A person decided: an attempt of unknown outcome counts as sent. Raises `NotFound`."""
+        self._decide(row_id, [Outcome.UNKNOWN], status=Outcome.SENT.value, sent_at=self._now)
+
+    def reported(self, receipt: str, *, cause: str) -> bool:
+        """The platform reports afterwards that a message it took was not delivered."""
         done = self._connection.execute(
             update(OutboxRow)
-            .where(col(OutboxRow.id) == row_id, col(OutboxRow.status) == Outcome.SENDING.value)
-            .values(**values)
+            .where(col(OutboxRow.receipt) == receipt, col(OutboxRow.status) == Outcome.SENT.value)
+            .values(status=Outcome.FAILED.value, cause=cause)
         )
         return bool(done.rowcount)
+
+    def unsettled(self, *, limit: int = 200) -> list[Outgoing]:
+        """What a person has to decide on, or may want to: unknown and failed attempts, the newest first."""
+        open_ones = [Outcome.UNKNOWN.value, Outcome.FAILED.value]
+        query = _ROWS.where(col(OutboxRow.status).in_(open_ones)).order_by(None)
+        return [
+            _view(row)
+            for row in self._connection.execute(query.order_by(col(OutboxRow.id).desc()).limit(limit))
+        ]
+
+    def backlog(self, *, since: datetime) -> Backlog:
+        """How full the outbox is; of the failed, those made after `since` (a failed row stays for ever)."""
+        status = col(OutboxRow.status)
+        recent = or_(status != Outcome.FAILED.value, col(OutboxRow.created_at) >= since)
+        rows = self._connection.execute(select(status, func.count()).where(recent).group_by(status))
+        counts = {row[0]: row[1] for row in rows}
+        queued = _ROWS.where(status == Outcome.QUEUED.value).limit(1)
+        oldest = self._connection.execute(queued).first()
+        return Backlog(
+            counts.get(Outcome.QUEUED.value, 0),
+            counts.get(Outcome.UNKNOWN.value, 0),
+            counts.get(Outcome.FAILED.value, 0),
+            _view(oldest) if oldest is not None else None,
+        )
+
+    def _decide(self, row_id: int, standing: list[Outcome], **values: Any) -> None:
+        done = self._connection.execute(
+            update(OutboxRow)
+            .where(col(OutboxRow.id) == row_id, col(OutboxRow.status).in_([each.value for each in standing]))
+            .values(leased_until=None, **values)
+        )
+        if not done.rowcount:
+            raise NotFound(row_id)
 
     def lost_leases(self) -> int:
         """Attempts whose sender died become `unknown`; returns how many."""
@@ -193,6 +305,18 @@ class Outbox:
         if rows:
             self._connection.execute(told.values(status=Outcome.SENT.value, sent_at=self._now))
         return [row.body for row in rows]
+
+    def hand_over(self, channel: str, update_key: str, body: str) -> bool:
+        """The answer to an update is given another way after all: what still waits of it counts as sent."""
+        mine = (
+            col(OutboxRow.channel) == channel,
+            col(OutboxRow.update_key) == update_key,
+            col(OutboxRow.body) == body,
+            col(OutboxRow.taken) == 0,
+            col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.WAITING.value]),
+        )
+        given = update(OutboxRow).where(*mine).values(status=Outcome.SENT.value, sent_at=self._now)
+        return bool(self._connection.execute(given).rowcount)
 
     def caused_by(self, channel: str, update_key: str) -> list[Outgoing]:
         """What one message caused elsewhere, in order."""

@@ -16,6 +16,8 @@ class SimulatorLine:
     member_id: int | None
     text: str
     at: datetime
+    parts: str | None = None
+    """What is shown in place of the text, as JSON; None when the text is all there is."""
 
 
 class SimulatorLineRow(SQLModel, table=True):
@@ -26,6 +28,7 @@ class SimulatorLineRow(SQLModel, table=True):
     text: str
     at: datetime = Field(sa_type=Moment)
     once: str | None = Field(default=None, unique=True)
+    parts: str | None = None
 
 
 class SimulatorLines:
@@ -33,16 +36,18 @@ class SimulatorLines:
         self._session = session
         self._now = now
 
-    def say(self, chat: str, member_id: int | None, text: str, *, once: str | None) -> SimulatorLine | None:
+    def say(
+        self, chat: str, member_id: int | None, text: str, *, once: str | None, parts: str | None = None
+    ) -> SimulatorLine | None:
         """Append a line; None when a line with this `once` stands there already."""
         statement = (
             insert(self._session)(SimulatorLineRow)
-            .values(chat=chat, member_id=member_id, text=text, at=self._now, once=once)
+            .values(chat=chat, member_id=member_id, text=text, at=self._now, once=once, parts=parts)
             .on_conflict_do_nothing()
             .returning(col(SimulatorLineRow.id))
         )
         row = self._session.execute(statement).first()
-        return SimulatorLine(row[0], chat, member_id, text, self._now) if row else None
+        return SimulatorLine(row[0], chat, member_id, text, self._now, parts) if row else None
 
     def after(self, line_id: int, *, limit: int) -> list[SimulatorLine]:
         rows = self._session.exec(
@@ -62,4 +67,4 @@ class SimulatorLines:
 
 def _line(row: SimulatorLineRow) -> SimulatorLine:
     assert row.id is not None
-    return SimulatorLine(row.id, row.chat, row.member_id, row.text, row.at)
+    return SimulatorLine(row.id, row.chat, row.member_id, row.text, row.at, row.parts)

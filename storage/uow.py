@@ -11,6 +11,8 @@ from functools import cached_property
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from storage.alarms import Alarms
+from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.chats import Chats
 from storage.digests import Digests
@@ -18,12 +20,17 @@ from storage.documents import Documents
 from storage.feedback import FeedbackBox
 from storage.groups import Groups
 from storage.inbox import Inbox
+from storage.leases import Leases
+from storage.local_values import LocalValues
 from storage.members import Members
 from storage.outbox import Outbox
+from storage.pace import Pace
 from storage.places import Places
 from storage.questions import Questions
+from storage.robot_calls import RobotCalls
 from storage.simulator import SimulatorLines
 from storage.ticks import Ticks
+from storage.tokens import Tokens
 from storage.wishes import Wishes
 
 
@@ -112,9 +119,37 @@ class UnitOfWork:
         return Questions(self.connection, self.now)
 
     @cached_property
+    def local_values(self) -> LocalValues:
+        return LocalValues(self.connection, self.now)
+
+    @cached_property
     def ticks(self) -> Ticks:
         return Ticks(self.session, self.now)
 
     @cached_property
     def simulator(self) -> SimulatorLines:
         return SimulatorLines(self.session, self.now)
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(self.connection, self.now)
+
+    @cached_property
+    def pace(self) -> Pace:
+        return Pace(self.connection, self.now)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.connection, self.now)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(self.connection, self.now)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return Attachments(self.connection, self.now)
+
+    @cached_property
+    def robot_calls(self) -> RobotCalls:
+        return RobotCalls(self.connection, self.now)

@@ -32,12 +32,15 @@ NOT_WORDING = {
     "handlers/policy/excerpt.py": "how items and articles are numbered",
     "handlers/policy/follow_up.py": "how people ask on",
     "handlers/policy/keeper.py": "how a keeper writes an answer",
+    "handlers/policy/local/entry.py": "how a keeper writes an amount",
     "handlers/wishes/rules.py": "code names",
 }
 """Files whose Chinese is data or part of the language of commands, and why."""
 
 OUTERMOST = {
     "bot/app.py": 1,
+    "bot/channels/aibot_line.py": 1,
+    "bot/channels/wecom_aibot.py": 1,
     "bot/chat/middleware.py": 1,
     "bot/delivery.py": 2,
     "bot/scheduler.py": 1,

@@ -16,18 +16,19 @@ and 〔语音〕〔图片〕〔视频〕〔关注〕〔取消关注〕 alone for
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from aiohttp import web
 
 from bot.app import App
-from bot.chat.channel import Recipient
-from bot.chat.reply import Reply, Text
+from bot.chat.channel import Channel, Recipient, Window
+from bot.chat.reply import Part, Reply
 from bot.chat.update import Kind
 from bot.cli.transcript import Said, say_line
 from bot.delivery import Delivery
+from bot.pacing import SharedPacing
 from handlers import FEATURES
 from storage.base import NotFound
 from storage.members import Grant, Member, Role
@@ -57,7 +58,7 @@ ROLES = {
     "组织部": Role.COUNTY_OFFICE,
     "管理员": Role.OPERATOR,
 }
-FEATURE_KEYS = {"心愿": "wishes", "早报": "digests"}
+FEATURE_KEYS = {"心愿": "wishes", "早报": "digests", "政策": "policy"}
 
 
 class BadTranscript(ValueError):
@@ -69,13 +70,26 @@ class Postman:
     """A channel that takes everything, or nothing."""
 
     name: str = "simulator"
-    taken: list[tuple[Recipient, Sequence[Text]]] = field(default_factory=list)
+    taken: list[tuple[Recipient, Part]] = field(default_factory=list)
 
     def routes(self) -> Sequence[web.RouteDef]:
         return ()
 
-    async def send(self, to: Recipient, parts: Sequence[Text], *, key: str) -> None:
-        self.taken.append((to, parts))
+    async def start(self) -> None:
+        return
+
+    def ready(self) -> bool:
+        return True
+
+    def render(self, to: Recipient, parts: Sequence[Part]) -> Sequence[Part]:
+        return parts
+
+    def windows(self, to: Recipient) -> Sequence[Window]:
+        return ()
+
+    async def send(self, to: Recipient, message: Part, *, key: str) -> str:
+        self.taken.append((to, message))
+        return ""
 
     async def close(self) -> None:
         return
@@ -143,13 +157,17 @@ class Player:
 
     async def deliver(self) -> list[str]:
         """Everything queued reaches whom it is for."""
-        await Delivery(self._app.database, {"simulator": Postman()}, self._clock).send_due()
+        await self._delivery({"simulator": Postman()}).send_due()
         return []
 
     async def fail_to_deliver(self) -> list[str]:
         """Nothing queued can be delivered now: no channel leads to anybody."""
-        await Delivery(self._app.database, {}, self._clock).send_due()
+        await self._delivery({}).send_due()
         return []
+
+    def _delivery(self, channels: Mapping[str, Channel]) -> Delivery:
+        database = self._app.database
+        return Delivery(database, channels, self._clock, SharedPacing(database))
 
     async def repeat(self) -> list[str]:
         """The platform delivers the last message once more."""

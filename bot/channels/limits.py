@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.chat.reply import Text
+from bot.chat.reply import Markdown, Part, Text
 
 OFFICIAL_PASSIVE_TEXT: Final = 2000
 """被动回复用户消息 gives no figure; 2,048 was measured by others, so we stay below. To be confirmed live."""
@@ -16,6 +16,7 @@ OFFICIAL_CUSTOMER_TEXT: Final = 2000
 """客服消息 message/custom/send answers 45002 above 2,048."""
 
 WECOM_APP_TEXT: Final = 2048
+WECOM_APP_MARKDOWN: Final = 2048
 """W90236 发送应用消息 and W90241 被动回复: longer text is cut off by the platform."""
 
 GROUP_ROBOT_TEXT: Final = 2048
@@ -60,8 +61,8 @@ def split_bytes(text: str, limit: int) -> list[str]:
     return render((Text(text),), limit)
 
 
-def render(parts: Sequence[Text], limit: int) -> list[str]:
-    """The messages that say `parts`: packed together, an empty line between, while they fit in `limit`.
+def render(parts: Sequence[Part], limit: int) -> list[str]:
+    """The messages that say `parts` in plain words: packed together, an empty line between, while they fit in `limit`.
 
     A part that does not fit is split as by `split_bytes`, its citation with at least its last sentence
     (a citation too long for that is split with its text). Rendering the result again changes nothing:
@@ -70,7 +71,7 @@ def render(parts: Sequence[Text], limit: int) -> list[str]:
     if limit < SMALLEST:
         raise ValueError(f"a limit of {limit} bytes is too small to split for")
     messages: list[str] = []
-    for piece in (piece for part in parts for piece in _pieces(part, limit)):
+    for piece in (piece for part in parts for piece in _pieces(_words(part), limit)):
         joined = f"{messages[-1]}\n\n{piece}" if messages else piece
         if messages and _size(joined) <= limit and not _MARK.match(piece):
             messages[-1] = joined
@@ -79,8 +80,26 @@ def render(parts: Sequence[Text], limit: int) -> list[str]:
     return messages
 
 
+def shortened(text: str, limit: int) -> str:
+    """`text` within `limit` bytes, the end replaced by an ellipsis where it is longer."""
+    if _size(text) <= limit:
+        return text
+    return text.encode()[: limit - _size("…")].decode(errors="ignore").rstrip() + "…"
+
+
 def _size(text: str) -> int:
     return len(text.encode())
+
+
+def _words(part: Part) -> Text:
+    """A part as a platform says it that knows text only."""
+    match part:
+        case Text():
+            return part
+        case Markdown():
+            return Text(part.fallback, part.citation)
+        case _:
+            return Text(part.plain())
 
 
 def _pieces(part: Text, limit: int) -> list[str]:

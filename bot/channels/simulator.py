@@ -3,33 +3,39 @@
 It is a channel like the others: what is typed becomes an `Update`, answers and pushes become lines of a
 `World`. The page (simulator_page/) reads the lines over server-sent events (WHATWG HTML, section 9.2) and
 is for `BOT_ENV=dev` only: there is no login, so every route insists on a loopback Host header, and what
-changes something also on JSON from the same origin.
+changes something also on JSON from the same origin (`simulator_requests`).
 """
 
 import asyncio
 import contextlib
-import ipaddress
 import json
-import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bot.channels import phrases
-from bot.chat.channel import Answering, Recipient
-from bot.chat.errors import BotError, DomainError, Forged, Malformed, TooLarge
-from bot.chat.reply import Reply, Text
-from bot.chat.update import Update
+from bot.channels.simulator_requests import (
+    HEADERS,
+    NoSuchThing,
+    as_attachment,
+    as_json,
+    body_of,
+    card_of,
+    guarded,
+    key_of,
+    position_of,
+    text_of,
+)
+from bot.chat.channel import Answering, Recipient, Window
+from bot.chat.reply import Button, Card, Part, Reply, Text
+from bot.chat.update import Kind, Update
 from bot.clock import Clock
 
-TEXT_LIMIT = 20_000
-"""Bytes of one message in UTF-8."""
 RECENT = 200
 """Lines a page starts with, and lines read at a time."""
 POLL = 1.0
@@ -38,24 +44,15 @@ HEARTBEAT = 15
 """Quiet looks after which a comment is sent, so that a dead connection is noticed."""
 
 PAGE = Path(__file__).parent / "simulator_page"
-_SCRIPTS = ("bubbles", "composer", "conversation", "memory", "roster", "simulator", "when", "wire")
+_SCRIPTS = (
+    "bubbles", "composer", "conversation", "elements", "memory", "parts", "roster", "simulator", "when", "wire",
+    "words",
+)  # fmt: skip
 _FILES: Mapping[str, str] = {
     "icon.svg": "image/svg+xml",
     "simulator.css": "text/css",
     **{f"{script}.js": "text/javascript" for script in _SCRIPTS},
 }
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-_KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +78,14 @@ class GroupChat:
 class Line:
     """One message in one chat: `g:<group id>`, or `p:<person id>`, that person's private chat with the bot.
 
-    `sender` is a person's id, None for the bot.
+    `sender` is a person's id, None for the bot. What a person said is one `Text`.
     """
 
     id: int
     chat: str
     sender: str | None
     sender_name: str
-    text: str
+    parts: tuple[Part, ...]
     at: datetime
 
 
@@ -104,7 +101,9 @@ class World(Protocol):
     async def lines(self, *, after: int, limit: int) -> Sequence[Line]:
         """The first `limit` lines after that id, of all chats, ascending; none appears below a seen one."""
 
-    async def say(self, chat: str, sender: str | None, text: str, *, once: str | None = None) -> Line | None:
+    async def say(
+        self, chat: str, sender: str | None, parts: Sequence[Part], *, once: str | None = None
+    ) -> Line | None:
         """Append a line. `once` names the delivery: None is returned, and nothing added, when it is there."""
 
     async def quick_commands(self) -> Sequence[tuple[str, bool]]:
@@ -113,9 +112,8 @@ class World(Protocol):
     async def bring_morning(self, group: str) -> str:
         """Bring the group its next morning push now; the sentence to show for it."""
 
-
-class NoSuchThing(DomainError):
-    """A person, a chat or a file the simulator does not have."""
+    async def attachment(self, key: str) -> bytes | None:
+        """The bytes of a picture or file that a line carries; None when they are gone."""
 
 
 class Simulator:
@@ -133,16 +131,40 @@ class Simulator:
 
     def routes(self) -> Sequence[web.RouteDef]:
         return (
-            web.get("/simulator", _guarded(self._page)),
-            web.get("/simulator/static/{file}", _guarded(self._file)),
-            web.get("/simulator/state", _guarded(self._state)),
-            web.get("/simulator/events", _guarded(self._events)),
-            web.post("/simulator/messages", _guarded(self._message)),
-            web.post("/simulator/morning", _guarded(self._morning)),
+            web.get("/simulator", guarded(self._page)),
+            web.get("/simulator/static/{file}", guarded(self._file)),
+            web.get("/simulator/state", guarded(self._state)),
+            web.get("/simulator/events", guarded(self._events)),
+            web.get("/simulator/attachments/{key:[0-9a-f]{64}}", guarded(self._attachment)),
+            web.post("/simulator/messages", guarded(self._message)),
+            web.post("/simulator/presses", guarded(self._press)),
+            web.post("/simulator/morning", guarded(self._morning)),
         )
 
-    async def send(self, to: Recipient, parts: Sequence[Text], *, key: str) -> None:
-        await self._say(f"{'g' if to.group else 'p'}:{to.external_id}", parts, key)
+    async def start(self) -> None:
+        """Nothing stays open of our own accord: pages open the streams."""
+
+    def ready(self) -> bool:
+        return True
+
+    def render(self, to: Recipient, parts: Sequence[Part]) -> Sequence[Part]:
+        """Words one after another are one bubble, however long; every other part is shown as it is."""
+        found: list[Part] = []
+        for part in parts:
+            if not isinstance(part, Text):
+                found.append(part)
+            elif found and isinstance(found[-1], Text):
+                found[-1] = Text(Reply((found[-1], part)).plain())
+            else:
+                found.append(Text(part.plain()))
+        return found
+
+    def windows(self, to: Recipient) -> Sequence[Window]:
+        return ()
+
+    async def send(self, to: Recipient, message: Part, *, key: str) -> str:
+        await self._say(f"{'g' if to.group else 'p'}:{to.external_id}", [message], key)
+        return ""
 
     async def close(self) -> None:
         self._closed = True
@@ -159,7 +181,7 @@ class Simulator:
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
         lines = await self._recent()
-        return _json(
+        return as_json(
             {
                 "bot": phrases.BOT_NAME,
                 "now": self._clock.now().isoformat(),
@@ -174,38 +196,60 @@ class Simulator:
             }
         )
 
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        body = await self._world.attachment(request.match_info["key"])
+        if body is None:
+            raise NoSuchThing(phrases.NO_SUCH_ATTACHMENT)
+        return as_attachment(body)
+
     async def _message(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request)
-        text, key = _text(body), _key(body)
-        person = await self._person(body.get("as"))
-        chat, group = await self._chat(body.get("chat"), person)
-        await self._world.say(chat, person.id, text, once=key)
+        body = await body_of(request)
+        update = await self._update(body)
+        await self._world.say(_chat_of(update), update.sender, [Text(update.text)], once=update.key)
         self._announce()
-        update = Update(
+        return await self._answered(replace(update, mentioned=phrases.MENTION in update.text))
+
+    async def _press(self, request: web.Request) -> web.StreamResponse:
+        """A button of a card: nothing is said by the person, the button's command is carried out for them."""
+        body = await body_of(request)
+        line_id, place = card_of(body)
+        update = await self._update(body)
+        buttons = await self._buttons(_chat_of(update), line_id, place)
+        if update.text not in [button.command for button in buttons]:
+            raise NoSuchThing(phrases.NO_SUCH_BUTTON)
+        return await self._answered(replace(update, kind=Kind.CLICK, card=f"{line_id}.{place}"))
+
+    async def _update(self, body: Mapping[str, object]) -> Update:
+        """What a person says, as a plain message."""
+        text, key = text_of(body), key_of(body)
+        person = await self._person(body.get("as"))
+        return Update(
             channel=self.name,
             key=key,
             sender=person.id,
             sender_name=person.name,
             at=self._clock.now(),
             text=text,
-            chat=group,
-            mentioned=phrases.MENTION in text,
+            chat=await self._group(body.get("chat"), person),
         )
+
+    async def _answered(self, update: Update) -> web.StreamResponse:
+        """Have it answered and the answer said in its chat, or say that it comes later."""
         parts = await self._answering.answer(update)
-        await self._say(chat, parts or (), key)
-        return _json({"ok": True, "later": parts is None})
+        await self._say(_chat_of(update), self.render(Recipient(update.sender), parts or ()), update.key)
+        return as_json({"ok": True, "later": parts is None})
 
     async def _morning(self, request: web.Request) -> web.StreamResponse:
-        group = (await _body(request)).get("group")
+        group = (await body_of(request)).get("group")
         if group not in [known.id for known in await self._world.groups()]:
             raise NoSuchThing(phrases.NO_SUCH_CHAT)
         sentence = await self._world.bring_morning(str(group))
         self._announce()
-        return _json({"ok": True, "toast": sentence})
+        return as_json({"ok": True, "toast": sentence})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        after = _position(request)
-        stream = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream; charset=utf-8"})
+        after = position_of(request)
+        stream = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream; charset=utf-8"})
         await stream.prepare(request)
         # the reader leaving is how every stream ends
         with contextlib.suppress(ConnectionResetError):
@@ -253,18 +297,26 @@ class Simulator:
                 return person
         raise NoSuchThing(phrases.NO_SUCH_PERSON)
 
-    async def _chat(self, chat: object, person: Person) -> tuple[str, str | None]:
-        """The chat's id as lines carry it, and the group's id or None: a private chat is one's own only."""
+    async def _group(self, chat: object, person: Person) -> str | None:
+        """The id of the group that `chat` is; None for the person's own private chat, the only one they have."""
         if chat == f"p:{person.id}":
-            return f"p:{person.id}", None
+            return None
         for group in await self._world.groups():
             if chat == f"g:{group.id}":
-                return f"g:{group.id}", group.id
+                return group.id
         raise NoSuchThing(phrases.NO_SUCH_CHAT)
 
-    async def _say(self, chat: str, parts: Sequence[Text], key: str) -> None:
+    async def _buttons(self, chat: str, line_id: int, place: int) -> Sequence[Button]:
+        """The buttons of the card that is part `place` of that line of the chat; none when there is no such card."""
+        for line in await self._world.lines(after=line_id - 1, limit=1):
+            if (line.id, line.chat) == (line_id, chat) and place < len(line.parts):
+                part = line.parts[place]
+                return part.buttons if isinstance(part, Card) else ()
+        return ()
+
+    async def _say(self, chat: str, parts: Sequence[Part], key: str) -> None:
         if parts:
-            await self._world.say(chat, None, Reply(tuple(parts)).plain(), once=f"{key}#bot")
+            await self._world.say(chat, None, parts, once=f"{key}#bot")
         self._announce()
 
     def _announce(self) -> None:
@@ -273,97 +325,24 @@ class Simulator:
         self._news = asyncio.Event()
 
     def _plain(self, line: Line) -> dict[str, Any]:
-        return {**asdict(line), "at": line.at.astimezone(self._clock.zone).isoformat()}
+        """A line for the page: its parts as a reply stores them, each with an id, and their words as one text."""
+        reply = Reply(line.parts)
+        parts = enumerate(json.loads(reply.to_json())["parts"])
+        return {
+            "id": line.id,
+            "chat": line.chat,
+            "sender": line.sender,
+            "sender_name": line.sender_name,
+            "text": reply.plain(),
+            "parts": [{"id": f"{line.id}.{place}", **part} for place, part in parts],
+            "at": line.at.astimezone(self._clock.zone).isoformat(),
+        }
 
 
-_STATUS: Mapping[type[BotError], int] = {Forged: 403, NoSuchThing: 404, TooLarge: 413}
-
-
-def _guarded(handler: _Handler) -> _Handler:
-    """Refuse foreign hosts (DNS rebinding) and turn an expected failure into its sentence."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            if not _is_loopback(_host_name(request.host)):
-                raise Forged(phrases.ONLY_THIS_COMPUTER)
-            return await handler(request)
-        except BotError as error:
-            return _json({"error": error.sentence}, status=_STATUS.get(type(error), 400))
-
-    return guarded
-
-
-def _host_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-async def _body(request: web.Request) -> Mapping[str, object]:
-    """The JSON object of a same-origin request; a form of another site can send neither."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"{request.scheme}://{request.host}":
-        raise Forged(phrases.OTHER_SITE)
-    if request.content_type != "application/json":
-        raise Malformed(phrases.NOT_JSON)
-    try:
-        body = json.loads(await request.read())
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge(phrases.too_long(TEXT_LIMIT)) from None
-    except (ValueError, RecursionError):
-        raise Malformed(phrases.NOT_JSON) from None
-    if not isinstance(body, dict):
-        raise Malformed(phrases.NOT_JSON)
-    return body
-
-
-def _text(body: Mapping[str, object]) -> str:
-    text = body.get("text")
-    if not isinstance(text, str):
-        raise Malformed(phrases.NOT_JSON)
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise Malformed(phrases.STRANGE_CHARACTERS) from None
-    if "\0" in text:
-        raise Malformed(phrases.STRANGE_CHARACTERS)
-    if not text.strip():
-        raise Malformed(phrases.EMPTY)
-    if size > TEXT_LIMIT:
-        raise TooLarge(phrases.too_long(TEXT_LIMIT))
-    return text
-
-
-def _key(body: Mapping[str, object]) -> str:
-    key = body.get("key")
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise Malformed(phrases.BAD_KEY)
-    return key
-
-
-def _position(request: web.Request) -> int:
-    """The last line the page has. Last-Event-ID goes first: a reconnect repeats the address as it was."""
-    position = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
-    if not re.fullmatch(r"[0-9]{1,18}", position):
-        raise Malformed(phrases.BAD_POSITION)
-    return int(position)
-
-
-def _json(value: Mapping[str, Any], *, status: int = 200) -> web.Response:
-    body = json.dumps(value, ensure_ascii=False).encode()
-    headers = {**_HEADERS, "Content-Type": "application/json; charset=utf-8"}
-    return web.Response(body=body, status=status, headers=headers)
+def _chat_of(update: Update) -> str:
+    """The chat's id as lines carry it."""
+    return f"g:{update.chat}" if update.chat is not None else f"p:{update.sender}"
 
 
 def _file_response(name: str, kind: str) -> web.FileResponse:
-    return web.FileResponse(PAGE / name, headers={**_HEADERS, "Content-Type": f"{kind}; charset=utf-8"})
+    return web.FileResponse(PAGE / name, headers={**HEADERS, "Content-Type": f"{kind}; charset=utf-8"})

@@ -91,7 +91,7 @@ class Dispatcher:
 
     def _addressed(self, update: Update) -> bool:
         """Whether the bot may speak: always in private; in a group when mentioned, or for a known command."""
-        if update.private or update.mentioned:
+        if update.private or update.mentioned or update.kind is Kind.CLICK:
             return True
         text = _without_mention(update.text)
         return fold(text[:1]) == "/" and self.registry.find(text)[0] is not None
@@ -100,7 +100,7 @@ class Dispatcher:
         command: Command | None = None
         try:
             match turn.update.kind:
-                case Kind.TEXT:
+                case Kind.TEXT | Kind.CLICK:
                     command, words, reply = self._understand(turn)
                 case Kind.FOLLOW:
                     command, words, reply = self._follow, "", None
@@ -122,6 +122,8 @@ class Dispatcher:
     def _understand(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
         """The command and its words; or an answer; or neither, when the words are the number of an item."""
         text = _without_mention(turn.update.text)
+        if turn.update.kind is Kind.CLICK and fold(text[:1]) != "/":
+            return None, "", Reply.silence()  # a card of another time, or of another's making
         if len(text) > LONGEST:
             return None, "", Reply.text(phrases.TOO_LONG.format(limit=LONGEST))
         if fold(text[:1]) == "/":
@@ -170,7 +172,7 @@ class Dispatcher:
 
     async def _unfollow(self, turn: Turn) -> Reply:
         update = turn.update
-        await self._database.run(lambda uow: uow.members.left(update.channel, update.sender))
+        await self._database.run(lambda uow: uow.members.left(update.channel, update.sender, update.tenant))
         return Reply.silence()
 
     async def _settled(self, turn: Turn, reply: Reply) -> Reply:

@@ -10,8 +10,10 @@
        ├─ TooLarge      body over the cap                             → HTTP 413
        ├─ Throttled     the platform refuses for now                  → the outbox retries
        ├─ Unreachable   known not to have been delivered              → the outbox retries
+       │  └─ Misconfigured nothing goes before the operator acts      → alarm, tried again slowly
        ├─ Undeliverable will never be delivered (blocked)             → failed, with the cause
-       │  └─ WindowClosed not before the person writes again          → waits for that
+       │  ├─ WindowClosed not before the person writes again          → waits for that
+       │  └─ Removed      we are no longer in this group              → failed, pushes stop, owner told
        └─ OutcomeUnknown written, no answer came                      → never resent by itself
 
 Anything else is a bug: the person gets an incident number, the log one traceback under it.
@@ -57,11 +59,19 @@ class TooLarge(ChannelError):
 
 
 class Throttled(ChannelError):
-    """The platform refuses for now; known not delivered."""
+    """The platform, or our own pacing, refuses for now; known not delivered. `after`: seconds, where known."""
+
+    def __init__(self, sentence: str | None = None, *, after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.after = after
 
 
 class Unreachable(ChannelError):
     """No connection, or the platform answered that it did not take the message; known not delivered."""
+
+
+class Misconfigured(Unreachable):
+    """A secret, an address list or a permission at the platform is wrong: nothing goes before the operator acts."""
 
 
 class Undeliverable(ChannelError):
@@ -70,6 +80,10 @@ class Undeliverable(ChannelError):
 
 class WindowClosed(Undeliverable):
     """The platform allows no message now; the person's next one opens its window again."""
+
+
+class Removed(Undeliverable):
+    """We are not in this group, or no longer."""
 
 
 class OutcomeUnknown(ChannelError):

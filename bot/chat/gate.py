@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
-from bot.chat.reply import Reply, Text
+from bot.chat.reply import Part, Reply
 from bot.chat.turn import LOCAL_CHANNELS
 from bot.chat.update import Update
 from storage.database import Database
@@ -43,14 +43,18 @@ class Gate:
     ) -> None:
         self._handle = handle
         self._database = database
-        self._budget = budget
+        self.budget = budget
+        """Seconds a callback waits for its answer."""
         self._running: dict[tuple[str, str], asyncio.Task[Reply]] = {}
 
-    async def answer(self, update: Update) -> Sequence[Text] | None:
-        """The parts to say now, empty for silence; None: acknowledged, the answer follows by the outbox."""
+    async def answer(self, update: Update) -> Sequence[Part] | None:
+        """The parts to say now, empty for silence; None: acknowledged, the answer follows by the outbox.
+
+        Raises `DatabaseAway`: nothing may be acknowledged then.
+        """
         task = self._join(update)
         try:
-            reply = await asyncio.wait_for(asyncio.shield(task), self._budget)
+            reply = await asyncio.wait_for(asyncio.shield(task), self.budget)
         except TimeoutError:
             stored = await self._database.run(
                 lambda uow: uow.inbox.accept(update.channel, update.key, update.to_json())
@@ -65,7 +69,7 @@ class Gate:
             lambda uow: uow.inbox.knows(channel, key)
         )
 
-    async def later(self, update: Update, parts: Sequence[Text]) -> None:
+    async def later(self, update: Update, parts: Sequence[Part]) -> None:
         """Queue parts that did not fit the response, for who sent the update. Doing it again changes nothing."""
         cause = Cause(update.channel, update.key)
         await self._database.carry_out(lambda uow: _queue_once(uow, update, Reply(tuple(parts))), cause)
@@ -88,8 +92,13 @@ class Gate:
         if task is None:
             task = asyncio.ensure_future(self._handle(update))
             self._running[key] = task
-            task.add_done_callback(lambda _: self._running.pop(key, None))
+            task.add_done_callback(lambda done: self._ended(key, done))
         return task
+
+    def _ended(self, key: tuple[str, str], done: "asyncio.Task[Reply]") -> None:
+        self._running.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # seen: after an acknowledgement nobody waits for it, and `resume` tries again
 
 
 def _close(uow: UnitOfWork, pending: Pending, reply: Reply) -> None:
@@ -121,6 +130,6 @@ def _queue(uow: UnitOfWork, update: Update, rest: Reply) -> None:
         group = uow.groups.on_channel(update.channel, update.chat)
         target = Target(group_id=group.id if group else None)
     else:
-        member = uow.members.speaking_from(update.channel, update.sender)
+        member = uow.members.speaking_from(update.channel, update.sender, update.tenant)
         target = Target(member_id=member.id if member else None)
     uow.outbox.add(target, rest.to_json(), after=AFTER_THE_FIRST)

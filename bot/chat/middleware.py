@@ -1,5 +1,6 @@
 """What surrounds every message, outermost first: incident, log context, inbox and member, pace."""
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -8,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from bot.chat import phrases
 from bot.chat.reply import Reply
-from bot.chat.turn import Chat, Turn, enrol, look
+from bot.chat.turn import LOCAL_CHANNELS, Chat, Turn, enrol, look, register_group
 from bot.chat.update import Kind, Update
 from bot.clock import Clock
-from storage.base import Conflict, NotFound
+from storage.base import Conflict, DatabaseAway, NotFound, reason
 from storage.database import Database
 from storage.inbox import AlreadyAnswered
 from storage.members import Member
@@ -27,7 +28,11 @@ AnswerTurn = Callable[[Turn], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Turn a bug into a number for the person and one traceback in the log under the same number."""
+    """Turn a bug into a number for the person and one traceback in the log under the same number.
+
+    A database that is away passes through: nobody may be told that a message was dealt with, and the platform
+    that gets no answer sends it again.
+    """
 
     inner: Answer
     clock: Clock
@@ -35,6 +40,9 @@ class Incident:
     async def __call__(self, update: Update) -> Reply:
         try:
             return await self.inner(update)
+        except DatabaseAway as error:
+            log.critical("database_away", extra={"reason": reason(error)})
+            raise
         except Exception:  # the outermost loop of a message
             number = self.clock.token(3).hex().upper()
             log.exception("incident", extra={"incident": number})
@@ -61,11 +69,16 @@ class InboxAndMember:
     database: Database
 
     async def __call__(self, update: Update) -> Reply:
+        new_group = False
         try:
             opening = await self.database.read(look, update)
         except NotFound:
-            log.warning("unknown_chat", extra={"channel": update.channel})
-            return Reply.silence()
+            if update.channel in LOCAL_CHANNELS:
+                log.warning("unknown_chat", extra={"channel": update.channel})
+                return Reply.silence()
+            new_group = True
+            await self._register(update)
+            opening = await self.database.read(look, update)
         if opening.stored is not None:
             return Reply.from_json(opening.stored)
         turn = (
@@ -73,10 +86,17 @@ class InboxAndMember:
             if opening.member and opening.chat
             else Turn(update, *await self._enrol(update))
         )
+        turn.new_group = new_group
         try:
             return await self.inner(turn)
         except AlreadyAnswered as first:
             return Reply.from_json(first.reply)
+
+    async def _register(self, update: Update) -> None:
+        with contextlib.suppress(Conflict):  # another message there, or another new group, in this moment
+            await self.database.run(register_group, update)
+            return
+        await self.database.run(register_group, update)
 
     async def _enrol(self, update: Update) -> tuple[Member, Chat]:
         alias = phrases.ROLES["resident"]

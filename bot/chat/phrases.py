@@ -74,3 +74,9 @@ def unknown_command(typed: str, nearest: Sequence[str]) -> str:
         return "没有这个命令。发“/帮助”看看都能办什么。"
     glued = f"“/{nearest[0]}”后面空一格再写。" if typed.startswith(nearest[0]) else ""
     return f"没有这个命令。您是不是要：{'、'.join('/' + name for name in nearest)}？{glued}发“/帮助”看全部。"
+
+
+NEW_GROUP_NAME = "新群{number}"
+NEW_GROUP_NOTICE = (
+    "本群已接上。请本村（社区）的干部或第一书记在群里发“/本群 地点 村名”，归好地方后才推早报、列本地心愿。"
+)

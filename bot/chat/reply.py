@@ -1,19 +1,110 @@
-"""What goes out: parts that each channel renders within its own limits."""
+"""What goes out: parts that each channel renders within its own limits, or degrades to text."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain text. `citation` (document, article, date) stays with at least the end of its answer when split."""
+    """Plain text. `citation` (document, article, date) stays with at least the end of its answer when split.
+
+    `mentions`: members to be called by @ in a group, where a platform can do that.
+    """
 
     text: str
     citation: str = ""
+    mentions: tuple[int, ...] = ()
 
     def plain(self) -> str:
         return f"{self.text}\n{self.citation}" if self.citation else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Text with **bold**, `> quotes` and lists; `fallback` says the same where a platform knows no markdown."""
+
+    text: str
+    fallback: str
+    citation: str = ""
+
+    def plain(self) -> str:
+        return f"{self.fallback}\n{self.citation}" if self.citation else self.fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`command` is what a press says, in the words a person could type (`/认领 12`): the same rights, the same
+    answer, and a second press does what typing it twice does."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A titled list with buttons. `fallback` says the same as text; empty when the reply says it already."""
+
+    title: str
+    description: str
+    rows: tuple[tuple[str, str], ...]
+    buttons: tuple[Button, ...]
+    fallback: str
+
+    def plain(self) -> str:
+        return self.fallback
+
+    def markdown(self) -> Markdown:
+        """For a platform that has markdown and no cards; buttons become the commands to type."""
+        lines = [f"**{self.title}**", self.description, *(f"> {name}　{value}" for name, value in self.rows)]
+        typed = "　".join(f"`{button.command}`" for button in self.buttons)
+        return Markdown("\n".join(line for line in [*lines, typed] if line), self.fallback)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture kept under `attachment` (`storage.attachments`); `alt` is what is said where none can be shown."""
+
+    attachment: str
+    name: str
+    alt: str
+
+    def plain(self) -> str:
+        return self.alt
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file kept under `attachment`; `alt` is what is said where none can be sent."""
+
+    attachment: str
+    name: str
+    alt: str
+
+    def plain(self) -> str:
+        return self.alt
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One article to open: title, a sentence, its address, a picture's address (may be empty)."""
+
+    title: str
+    description: str
+    url: str
+    picture: str = ""
+
+    def plain(self) -> str:
+        return "\n".join(line for line in (self.title, self.description, self.url) if line)
+
+
+Part = Text | Markdown | Card | Image | File | Link
+
+_KINDS: Mapping[str, type[Any]] = {
+    "text": Text, "markdown": Markdown, "card": Card, "image": Image, "file": File, "link": Link,
+}  # fmt: skip
+_NAMES: Mapping[type[Any], str] = {kind: name for name, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +115,7 @@ class Reply:
     (`wish:12`, `passage:7f3a`): a bare number said next in the same chat picks from it.
     """
 
-    parts: tuple[Text, ...] = ()
+    parts: tuple[Part, ...] = ()
     listing: tuple[str, ...] = ()
     incident: str | None = None
     """The number of the bug that kept the message from being carried out. Never stored."""
@@ -43,14 +134,33 @@ class Reply:
 
     def plain(self) -> str:
         """The whole answer as one text, parts separated by an empty line."""
-        return "\n\n".join(part.plain() for part in self.parts)
+        return "\n\n".join(text for part in self.parts if (text := part.plain()))
 
     def to_json(self) -> str:
-        parts = [{"text": part.text, "citation": part.citation} for part in self.parts]
+        parts = [_part_to_json(part) for part in self.parts]
         return json.dumps({"parts": parts, "listing": self.listing}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, stored: str) -> Self:
         value: dict[str, Any] = json.loads(stored)
-        parts = tuple(Text(part["text"], part["citation"]) for part in value["parts"])
-        return cls(parts, tuple(value["listing"]))
+        return cls(tuple(_part_from_json(part) for part in value["parts"]), tuple(value["listing"]))
+
+
+def _part_to_json(part: Part) -> dict[str, Any]:
+    """A text, which nearly every part is, without what it does not use."""
+    if isinstance(part, Text):
+        bare: dict[str, Any] = {"text": part.text, "citation": part.citation}
+        return {**bare, "mentions": part.mentions} if part.mentions else bare
+    return {"kind": _NAMES[type(part)], **asdict(part)}
+
+
+def _part_from_json(stored: dict[str, Any]) -> Part:
+    values = dict(stored)
+    kind = _KINDS[values.pop("kind", "text")]
+    if kind is Text:
+        values["mentions"] = tuple(values.get("mentions", ()))
+    if kind is Card:
+        values["rows"] = tuple((name, value) for name, value in values["rows"])
+        values["buttons"] = tuple(Button(**button) for button in values["buttons"])
+    part: Part = kind(**values)
+    return part

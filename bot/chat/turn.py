@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.chat.command import service
-from bot.chat.phrases import PRIVACY_NOTICE
+from bot.chat.phrases import NEW_GROUP_NAME, NEW_GROUP_NOTICE, PRIVACY_NOTICE
 from bot.chat.reply import Reply
 from bot.chat.update import Kind, Update
 from storage.base import NotFound
@@ -16,6 +16,9 @@ from storage.uow import UnitOfWork
 
 LOCAL_CHANNELS = frozenset({"simulator", "terminal"})
 """Channels of our own whose sender and chat ids are member and group ids."""
+
+COLLEAGUES = frozenset({"wecom_app", "wecom_aibot"})
+"""Channels on which one corporation's userid is one person."""
 
 REACHABLE = timedelta(hours=48)
 """How long a platform lets us write after a person spoke (Official Account: customer-service window)."""
@@ -60,6 +63,8 @@ class Turn:
     """Whether the answer is committed."""
     refused: str = ""
     """The command whose permission was refused: it goes into the audit register."""
+    new_group: bool = False
+    """Whether the group was unknown until this message."""
 
     def settle(self, uow: UnitOfWork, reply: Reply) -> Reply:
         """Stamp the reply on the message; returns it as it will be said.
@@ -69,8 +74,13 @@ class Turn:
         update, member = self.update, self.member
         if reply.parts and not member.noticed and uow.members.noticed(member.id):
             reply = reply.followed_by(PRIVACY_NOTICE)
+        if self.new_group:
+            reply = reply.followed_by(NEW_GROUP_NOTICE)
+        group = self.chat.group
+        if group is not None and (group.heard_at is None or group.removed_at is not None):
+            uow.groups.heard(group.id)
         if update.private and update.channel not in LOCAL_CHANNELS:
-            uow.members.heard_from(update.channel, update.sender, window=REACHABLE)
+            uow.members.heard_from(update.channel, update.sender, update.tenant, window=REACHABLE)
         if update.private and update.kind is not Kind.EVENT:
             uow.outbox.wake(member.id)
         if self.refused:
@@ -116,18 +126,32 @@ def chat_of(uow: UnitOfWork, update: Update, member: Member, group: Group | None
 
 
 def enrol(uow: UnitOfWork, update: Update, alias: str) -> tuple[Member, Chat]:
-    """A person nobody knows becomes a resident without a place."""
+    """A person nobody knows becomes a resident without a place; one known on a colleague channel speaks here too."""
     member = _speaker(uow, update)
     if member is None:
-        member = uow.members.add(update.sender_name or alias)
-        uow.members.open_account(member.id, update.channel, update.sender)
+        member = _colleague(uow, update) or uow.members.add(update.sender_name or alias)
+        uow.members.open_account(
+            member.id, update.channel, update.sender, update.tenant, update.id_kind.value
+        )
     return member, chat_of(uow, update, member, _group(uow, update))
+
+
+def register_group(uow: UnitOfWork, update: Update) -> None:
+    """A chat on a platform that has no list of our chats: we learn of it when we are spoken to there."""
+    if update.chat is not None and uow.groups.on_channel(update.channel, update.chat) is None:
+        uow.groups.register(update.channel, update.chat, NEW_GROUP_NAME)
 
 
 def _speaker(uow: UnitOfWork, update: Update) -> Member | None:
     if update.channel in LOCAL_CHANNELS:
         return uow.members.get(int(update.sender))
-    return uow.members.speaking_from(update.channel, update.sender)
+    return uow.members.speaking_from(update.channel, update.sender, update.tenant)
+
+
+def _colleague(uow: UnitOfWork, update: Update) -> Member | None:
+    if update.channel not in COLLEAGUES or not update.tenant:
+        return None
+    return uow.members.known_as(COLLEAGUES, update.sender, update.tenant, update.id_kind.value)
 
 
 def _group(uow: UnitOfWork, update: Update) -> Group | None:

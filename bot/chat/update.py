@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Kind(StrEnum):
-    """What the platform says the update is. Only `TEXT` carries words of the sender."""
+    """What the platform says the update is. `TEXT` carries words of the sender, `CLICK` those of a button."""
 
     TEXT = "text"
     VOICE = "voice"
@@ -16,8 +16,19 @@ class Kind(StrEnum):
     OTHER_MEDIA = "other_media"
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
+    CLICK = "click"
+    """A button of a card was pressed: `text` is the button's command."""
     EVENT = "event"
     """Anything else the platform tells us: acknowledged, never answered."""
+
+
+class IdKind(StrEnum):
+    """What sort of id the sender has: one person may be known under several."""
+
+    PLAIN = ""
+    """Whatever the channel has only one sort of (openid, WeCom userid, a member's id in the simulator)."""
+    OPEN = "open"
+    """WeCom's encrypted open_userid: turned into the userid when the app can be asked (W101521)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class Update:
     chat: str | None = None
     mentioned: bool = False
     sender_name: str | None = None
+    tenant: str = ""
+    """The corporation or account `sender` is an id of; empty where the channel knows only one."""
+    id_kind: IdKind = IdKind.PLAIN
+    card: str = ""
+    """The card whose button was pressed (its task id at the platform)."""
 
     @property
     def private(self) -> bool:
@@ -52,4 +68,4 @@ class Update:
     def from_json(cls, stored: str) -> Self:
         values = json.loads(stored)
         at, kind = datetime.fromisoformat(values.pop("at")), Kind(values.pop("kind"))
-        return cls(at=at, kind=kind, **values)
+        return cls(at=at, kind=kind, id_kind=IdKind(values.pop("id_kind", "")), **values)

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import chat, database, digest, doctor, groups, knowledge, people, registers, serving
+from bot.cli import channels, chat, database, digest, doctor, groups, knowledge, people, registers, serving
 from bot.cli.session import Failure, note
+from bot.cli.usage import UsageError, told
 from bot.phrases import cli as say
 
+INTERRUPTED = 130
+"""What a shell reports of a command that was stopped from the keyboard."""
+
 app = typer.Typer(
-    name="python -m bot", help=say.ABOUT, no_args_is_help=False, add_completion=False, rich_markup_mode=None,
+    name=say.PROGRAM, help=say.ABOUT, no_args_is_help=False, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )  # fmt: skip
 app.command("serve", help=say.SERVE)(serving.serve)
@@ -25,6 +29,7 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(people.members, name="member")
 app.add_typer(people.places, name="place")
 app.add_typer(groups.app, name="group")
+app.add_typer(channels.app, name="channel")
 app.command("export", help=say.EXPORT)(registers.export)
 app.add_typer(database.app, name="db")
 app.command("doctor", help=say.DOCTOR)(doctor.doctor)
@@ -42,14 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app(arguments, prog_name="python -m bot")
+        code = app(arguments, prog_name=say.PROGRAM, standalone_mode=False)
+    except UsageError as error:
+        note(told(error))
+        sys.exit(2)
     except Failure as failure:
         note(str(failure))
         sys.exit(1)
-    except KeyboardInterrupt:
-        note(say.INTERRUPTED)
-        sys.exit(130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except BrokenPipeError:
         # who read our output has left; the interpreter would complain once more when it flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    if code == INTERRUPTED:
+        note(say.INTERRUPTED)
+    sys.exit(code)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any
@@ -13,6 +14,9 @@ from bot.clock import Clock
 from bot.phrases import cli as say
 
 CHANNEL = "terminal"
+
+SOON = 1.0
+"""Seconds a line waits for what another process changed in the base; a long import is not waited for."""
 
 
 @dataclass(slots=True)
@@ -59,17 +63,32 @@ def chat(
 async def _talk(app: Any, speaker: Any, chat_id: int | None, as_json: bool) -> None:
     from bot.cli.transcript import say_line
 
+    looking: asyncio.Task[None] | None = None
     names = {member.name for member in await app.database.read(lambda uow: uow.members.all())}
     for line in sys.stdin:
         text = line.rstrip("\r\n")
         if not text.strip():
             continue
+        looking = await _caught_up(app, looking)
         said = await say_line(app, speaker, chat_id, text, names)
         if as_json:
             out_json(said.plain())
         else:
             for to, reply in said.replies:
                 out(reply if to == said.here else f"[→ {to}]\n{reply}")
+
+
+async def _caught_up(app: Any, looking: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
+    """See a base, and words, that changed while the line was awaited; returns a look that is not over yet."""
+    from knowledge.errors import IndexBusy
+
+    looking = looking or asyncio.create_task(app.tick_index())
+    done, _ = await asyncio.wait([looking], timeout=SOON)
+    if not done:
+        return looking
+    with suppress(IndexBusy):
+        looking.result()
+    return None
 
 
 def _moment(text: str, clock: Clock) -> datetime:

@@ -33,14 +33,13 @@ def upgrade() -> None:
 @app.command("check", help=say.DB_CHECK)
 def check(as_json: AsJson = False) -> None:
     """Exit code 1 when something is wrong."""
-    from bot.cli.doctor import Status, database_findings, index_finding, show
+    from bot.cli.doctor import database_findings, index_finding
+    from bot.cli.finding import show
 
     with office(prepared=False) as desk:
         _there(desk)
         found = [*database_findings(desk.database), index_finding(desk.settings, desk.database)]
-    show(found, as_json)
-    failed = sum(each.status is Status.FAILED for each in found)
-    if failed:
+    if failed := show(found, as_json):
         raise Failure(say.FOUND_FAULTS.format(count=failed))
 
 

@@ -1,16 +1,16 @@
 """`doctor`: one line a check, with the exact fault and its cure."""
 
 import os
-import re
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.session import AsJson, Failure, clock_of, out, out_json
+from bot.cli import probe
+from bot.cli.finding import Finding, Status, show
+from bot.cli.session import AsJson, Failure, clock_of
 from bot.clock import Clock
 from bot.phrases import cli as cli_say
 from bot.phrases import doctor as say
@@ -19,29 +19,10 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.database import Database
 
-PATIENCE = 5.0
-"""Seconds a check waits for an answer from the network."""
-
 GIGABYTE = 1e9
 FIRST_YEAR = 2026
 ANNOUNCED_FROM = 11
 """The month in which the State Council announces the next year's holidays."""
-
-
-class Status(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `cure`: what to do about it, empty when nothing is to be done."""
-
-    name: str
-    status: Status
-    what: str
-    cure: str = ""
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -57,35 +38,49 @@ def doctor(as_json: AsJson = False) -> None:
         found = [Finding("settings", Status.FAILED, bad, say.SETTINGS_CURE)]
     else:
         found = list(_findings(settings, clock_of(settings)))
-    show(found, as_json)
-    failed = sum(each.status is Status.FAILED for each in found)
-    if failed:
+    if failed := show(found, as_json):
         raise Failure(cli_say.FOUND_FAULTS.format(count=failed))
 
 
-def show(found: Iterable[Finding], as_json: bool) -> None:
-    found = list(found)
-    if as_json:
-        checks = [
-            {"name": each.name, "status": each.status.value, "what": each.what, "cure": each.cure}
-            for each in found
-        ]
-        out_json({"ok": all(each.status is not Status.FAILED for each in found), "checks": checks})
-        return
-    for each in found:
-        out(cli_say.finding(each.status.value, each.what, each.cure))
-
-
 def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
+    from bot.cli.doctor_channels import channel_findings
+    from bot.cli.doctor_delivery import delivery_findings
+
     yield Finding("settings", Status.OK, say.SETTINGS_GOOD.format(env=settings.bot_env.value))
     yield folder_finding(settings.bot_data_dir)
     yield disk_finding(settings.bot_data_dir)
     yield from _kept_findings(settings, clock)
+    yield lexicon_finding(settings.bot_data_dir / "lexicon")
     yield clock_finding(clock)
     yield holiday_finding(settings.bot_data_dir / "holidays.toml", clock)
-    yield wechat_finding(settings, clock)
-    yield public_finding(settings)
+    with _usable(settings, clock) as database:
+        yield from channel_findings(settings, clock, database)
+        if database is not None:
+            yield from database.read_now(delivery_findings, settings)
     yield port_finding(settings.bot_host, settings.bot_port)
+
+
+@contextmanager
+def _usable(settings: "Settings", clock: Clock) -> "Iterator[Database | None]":
+    """The database where it can be asked; None where `_kept_findings` has said why not."""
+    from storage import schema
+    from storage.base import DatabaseFailed
+    from storage.database import Database
+
+    try:
+        database = Database(settings.database_url, clock.now)
+    except ModuleNotFoundError:
+        yield None
+        return
+    try:
+        there = database.path is None or database.path.exists()
+        try:
+            usable = there and schema.version(database) == schema.head()
+        except DatabaseFailed:
+            usable = False
+        yield database if usable else None
+    finally:
+        database.close()
 
 
 def _kept_findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
@@ -190,6 +185,20 @@ def index_finding(settings: "Settings", database: "Database") -> Finding:
     return Finding("index", Status.OK, say.INDEX_GOOD.format(revision=base))
 
 
+def lexicon_finding(folder: Path) -> Finding:
+    """The office's own word tables: each line that cannot be read, by file and number."""
+    from knowledge.lexicon.own import OwnLexicon
+
+    own = OwnLexicon(folder)
+    if own.refresh() is None:
+        return Finding("lexicon", Status.OK, say.LEXICON_NONE)
+    if own.faults:
+        first = "".join(fault.sentence for fault in own.faults[:3])
+        what = say.LEXICON_BAD.format(count=len(own.faults), first=first)
+        return Finding("lexicon", Status.WARNING, what, say.LEXICON_CURE.format(path=folder))
+    return Finding("lexicon", Status.OK, say.LEXICON_GOOD.format(path=folder))
+
+
 def clock_finding(clock: Clock) -> Finding:
     now = clock.now()
     shown = f"{now:%Y-%m-%d %H:%M}"
@@ -217,52 +226,6 @@ def holiday_finding(path: Path, clock: Clock) -> Finding:
     return Finding("holidays", Status.OK, say.HOLIDAYS_GOOD.format(years=years))
 
 
-def wechat_finding(settings: "Settings", clock: Clock) -> Finding:
-    """Ask the platform for an access token: nothing else proves the credentials and the IP white list."""
-    import asyncio
-
-    from bot.channels.wire.official_api import OfficialApi
-    from bot.chat.errors import ChannelError
-
-    if not settings.wechat_on:
-        return Finding("wechat", Status.OK, say.WECHAT_OFF)
-
-    async def ask() -> str:
-        secret = settings.wechat_app_secret.get_secret_value()
-        api = OfficialApi(settings.wechat_api_base, settings.wechat_app_id, secret, clock, patience=PATIENCE)
-        try:
-            await api.check()
-        except ChannelError as error:
-            return error.sentence
-        else:
-            return ""
-        finally:
-            await api.close()
-
-    said = asyncio.run(ask())
-    if not said:
-        return Finding("wechat", Status.OK, say.WECHAT_GOOD)
-    coded = re.search(r"\((-?\d+)(?:, ([^)]+))?\)$", said)
-    fault, cure = say.wechat(coded[1] if coded else None, (coded[2] or "") if coded else "", said)
-    return Finding("wechat", Status.FAILED, say.WECHAT_BAD.format(fault=fault), cure)
-
-
-def public_finding(settings: "Settings") -> Finding:
-    """Whether the address the platforms call reaches us."""
-    url = settings.bot_public_url
-    if not url:
-        return Finding("public_url", Status.OK, say.PUBLIC_OFF)
-    cure = say.PUBLIC_CURE.format(host=settings.bot_host, port=settings.bot_port)
-    try:
-        ours = is_ours(url)
-    except OSError as error:
-        what = say.PUBLIC_BAD.format(url=url, error=getattr(error, "reason", None) or error)
-        return Finding("public_url", Status.FAILED, what, cure)
-    if not ours:
-        return Finding("public_url", Status.FAILED, say.PUBLIC_OTHER.format(url=url), cure)
-    return Finding("public_url", Status.OK, say.PUBLIC_GOOD.format(url=url))
-
-
 def port_finding(host: str, port: int) -> Finding:
     """Free, or served by us."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -283,22 +246,6 @@ def port_finding(host: str, port: int) -> Finding:
 
 def _serves(url: str) -> bool:
     try:
-        return is_ours(url, through_proxy=False)
-    except OSError:
+        return probe.is_ours(url, through_proxy=False)
+    except probe.NoAnswer:
         return False
-
-
-def is_ours(url: str, *, through_proxy: bool = True) -> bool:
-    """Whether `/healthz` there answers as ours does. Raises `OSError` when nothing answers."""
-    import json
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import ProxyHandler, build_opener
-
-    opener = build_opener() if through_proxy else build_opener(ProxyHandler({}))
-    try:
-        with opener.open(f"{url}/healthz", timeout=PATIENCE) as answer:
-            body = json.loads(answer.read(4096))
-    except (HTTPError, HTTPException, ValueError):
-        return False
-    return bool(body == {"status": "ok"})

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from bot.cli.appchat import make_chat
 from bot.cli.people import named_place, rows_reported
 from bot.cli.session import AsJson, Failure, Office, office, out, out_json
 from bot.phrases import cli as say
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=say.GROUP, no_args_is_help=True)
 
-CHANNELS = ("simulator", "group_robot", "wecom_app", "wecom_aibot")
+CHANNELS = ("simulator", "group_robot", "wecom_app", "wecom_aibot", "by_hand")
 
 Name = Annotated[str, typer.Argument(help=say.GROUP_NAME)]
 Channel = Annotated[str | None, typer.Option(help=say.CHANNEL.format(channels=say.listed(CHANNELS)))]
@@ -27,6 +28,7 @@ PushTime = Annotated[str | None, typer.Option(help=say.PUSH_TIME)]
 Owner = Annotated[str | None, typer.Option(help=say.OWNER)]
 Purpose = Annotated[str | None, typer.Option(help=say.PURPOSE)]
 Ends = Annotated[str | None, typer.Option(help=say.ENDS)]
+Members = Annotated[str | None, typer.Option(help=say.CHAT_MEMBERS)]
 
 
 @app.command("add", help=say.GROUP_ADD)
@@ -40,6 +42,7 @@ def add(
     owner: Owner = None,
     purpose: Purpose = None,
     ends: Ends = None,
+    members: Members = None,
 ) -> None:
     """Without a channel: the simulator in dev, a group robot otherwise and where a webhook is given."""
     from handlers.members.roster import good_name
@@ -54,7 +57,9 @@ def add(
             desk, channel=channel, webhook=webhook, push_time=push_time, purpose=purpose, ends=ends
         )
         group = desk.database.run_now(_add, name, place, owner, given)
-    out(say.GROUP_ADDED.format(name=group.name, push_at=group.push_at))
+        out(say.GROUP_ADDED.format(name=group.name, push_at=group.push_at))
+        if members is not None:
+            make_chat(desk, group, members)
 
 
 @app.command("set", help=say.GROUP_SET)
@@ -68,6 +73,7 @@ def change(
     owner: Owner = None,
     purpose: Purpose = None,
     ends: Ends = None,
+    members: Members = None,
     subscribed: Annotated[bool | None, typer.Option(help=say.SUBSCRIBED)] = None,
 ) -> None:
     """Change what is named; an empty text takes a webhook, an owner, a purpose or an end date away."""
@@ -77,10 +83,12 @@ def change(
         )
         if subscribed is not None:
             given["subscribed"] = subscribed
-        if not given and place is None and owner is None:
+        if not given and place is None and owner is None and members is None:
             raise typer.BadParameter(say.NOTHING_TO_SET)
-        desk.database.run_now(_change, name, place, owner, given)
-    out(say.GROUP_CHANGED.format(name=name))
+        group = desk.database.run_now(_change, name, place, owner, given)
+        out(say.GROUP_CHANGED.format(name=name))
+        if members is not None:
+            make_chat(desk, group, members)
 
 
 @app.command("list", help=say.GROUP_LIST)
@@ -143,6 +151,8 @@ def _given(
         given["channel"] = channel
     if webhook is not None:
         given["webhook"] = _webhook(webhook)
+        if given["webhook"]:
+            given["removed_at"] = None
     if push_time is not None:
         given["push_at"] = _push_time(push_time)
     if purpose is not None:

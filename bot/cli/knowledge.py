@@ -3,31 +3,35 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli import cards, curation, local_values
+from bot.cli.answers import answer_object
 from bot.cli.progress import bars
 from bot.cli.session import AsJson, Failure, Office, office, out, out_json
+from bot.phrases import cards as card_say
 from bot.phrases import cli as say
+from bot.phrases import curation as curating
 
 if TYPE_CHECKING:
     from handlers.policy.library import ImportReport, Library
     from knowledge.search import Hit
-    from storage.documents import StoredDocument
     from storage.uow import UnitOfWork
 
 app = typer.Typer(help=say.KB, no_args_is_help=True)
+app.command("list", help=curating.KB_LIST)(curation.list_documents)
+app.command("show", help=curating.KB_SHOW)(curation.show)
+app.command("set", help=curating.KB_SET)(curation.change)
+app.command("check", help=curating.KB_CHECK)(curation.check)
+app.command("card", help=card_say.KB_CARD)(cards.card)
+app.add_typer(local_values.app, name="local")
 
 LARGEST_BATCH = 20 * 1024 * 1024
 """Bytes of a file of questions. A larger one is refused unread."""
-
-_SHOWN = 20
-"""Findings of one kind that are printed for a person."""
 
 Question = Annotated[str | None, typer.Argument(help=say.QUESTION)]
 Batch = Annotated[Path | None, typer.Option(help=say.BATCH)]
@@ -86,32 +90,28 @@ def search(
 
 
 @app.command("ask", help=say.KB_ASK)
-def ask(question: Question = None, as_json: AsJson = False, batch: Batch = None) -> None:
+def ask(
+    question: Question = None,
+    as_json: AsJson = False,
+    batch: Batch = None,
+    place: Annotated[str | None, typer.Option(help=say.ASKED_IN)] = None,
+) -> None:
     """The chat's answer to one question, or to each of a file."""
+    from bot.cli.people import named_place
+
     _one_of(question, batch)
     with office() as desk:
-        library, today = desk.library(), desk.clock.now().date()
+        library = desk.library()
+        at = desk.database.read_now(named_place, place).id if place else None
         if batch is not None:
             for key, asked in _questions(batch):
-                out_json({"id": key, **_answer_object(library, asked, today)})
+                out_json({"id": key, **answer_object(desk, library, asked, at)})
             return
-        answer = _answer_object(library, question or "", today)
+        answer = answer_object(desk, library, question or "", at)
         if as_json:
             out_json(answer)
         else:
             out(answer["text"])
-
-
-@app.command("list", help=say.KB_LIST)
-def list_documents(as_json: AsJson = False) -> None:
-    """Every document that stands."""
-    with office() as desk:
-        rows = desk.database.read_now(lambda uow: uow.documents.all())
-    if as_json:
-        out_json([_document_object(document, passages) for document, passages in rows])
-        return
-    for each, passages in rows:
-        out(say.document_line(each.source, each.title, passages, each.issued, each.effective))
 
 
 @app.command("remove", help=say.KB_REMOVE)
@@ -164,25 +164,6 @@ def stats(as_json: AsJson = False) -> None:
         out_json(counts)
     else:
         out(say.stats(counts))
-
-
-@app.command("check", help=say.KB_CHECK)
-def check(as_json: AsJson = False) -> None:
-    """Rule watch. Finding something is no failure."""
-    with office() as desk:
-        found = _watch_object(desk)
-    if as_json:
-        out_json(found)
-        return
-    for kind, rows in found.items():
-        if rows:
-            out(say.watch_heading(kind, len(rows)))
-            for row in rows[:_SHOWN]:
-                out(say.watch_line(kind, row))
-            if len(rows) > _SHOWN:
-                out(say.more(len(rows) - _SHOWN))
-    if not any(found.values()):
-        out(say.ALL_CLEAN)
 
 
 def _version_before(
@@ -273,32 +254,6 @@ def _hit_object(hit: "Hit") -> dict[str, Any]:
     }
 
 
-def _answer_object(library: "Library", question: str, today: date) -> dict[str, Any]:
-    from handlers.policy.follow_up import take
-    from handlers.policy.phrases import replied
-    from knowledge.answer import Verdict
-
-    taken = take(partial(library.answer, on=today), question, None)
-    answer = taken.answer
-    hit = answer.hit if answer.verdict is Verdict.ANSWERED else None
-    cited = [{"document": hit.document, "article": hit.article, "source": hit.source}] if hit else []
-    return {"answered": hit is not None, "citations": cited, "text": replied(taken).plain()}
-
-
-def _document_object(document: "StoredDocument", passages: int) -> dict[str, Any]:
-    return {
-        "source": document.source,
-        "title": document.title,
-        "kind": document.kind,
-        "issuer": document.issuer,
-        "issued": document.issued,
-        "effective": document.effective,
-        "expires": document.expires,
-        "region": document.region,
-        "passages": passages,
-    }
-
-
 def _import_object(report: "ImportReport") -> dict[str, Any]:
     return {
         "documents": report.documents,
@@ -342,41 +297,6 @@ def _counts(uow: "UnitOfWork") -> dict[str, int]:
         "cards": in_cards,
         "revision": uow.documents.revision(),
         "unanswered": uow.questions.times_waiting(),
-    }
-
-
-def _watch_object(desk: Office) -> dict[str, list[dict[str, Any]]]:
-    from handlers.policy.rule_watch import watch
-
-    library = desk.library()
-    found = desk.database.read_now(watch, library, desk.clock.now().date())
-    return {
-        "expired": [
-            {"source": entry.source, "document": entry.title, "expires": entry.expires}
-            for entry in found.expired
-        ],
-        "superseded": [
-            {"source": each.old.source, "document": each.old.title, "by": each.new.source}
-            for each in found.replaced
-        ],
-        "unreviewed": [
-            {
-                "card": each.card.id,
-                "document": each.card.title,
-                "reviewed": each.card.reviewed,
-                "unfounded": each.unfounded,
-            }
-            for each in found.cards
-        ],
-        "unanswered": [
-            {
-                "no": each.no,
-                "question": each.text,
-                "times": each.times,
-                "last": each.last.astimezone(desk.clock.zone),
-            }
-            for each in found.unanswered
-        ],
     }
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.session import AsJson, Failure, office, out, out_json
+from bot.cli.channels import ask_official, need_official
+from bot.cli.session import AsJson, Failure, Office, office, out, out_json
 from bot.phrases import cli as say
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def invite(
     role: Annotated[str, typer.Option(help=say.ROLE)],
     place: Annotated[str, typer.Option(help=say.PLACE_NAME)],
     name: Annotated[str | None, typer.Option(help=say.MEMBER_NAME)] = None,
+    qr: Annotated[bool, typer.Option("--qr", help=say.QR)] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a one-time code; only its hash is kept."""
@@ -69,25 +72,48 @@ def invite(
     if granted is None:
         raise Failure(say.NO_SUCH_ROLE.format(name=role, choices=say.listed(ROLES.values())))
     with office() as desk, rows_reported():
+        if qr:
+            need_official(desk)
         token = desk.clock.token(8)
         made = desk.database.run_now(
             lambda uow: roster.invite(uow, token, granted, named_place(uow, place), name)
         )
         until = made.expires_at.astimezone(desk.clock.zone)
+        shown = {
+            "code": made.code,
+            "role": made.role.value,
+            "place": made.place,
+            "name": made.name,
+            "expires_at": until.isoformat(timespec="seconds"),
+        }
+        ways, fault = _ways_in(desk, made.code) if qr else ({}, "")
     if as_json:
-        out_json(
-            {
-                "code": made.code,
-                "role": made.role.value,
-                "place": made.place,
-                "name": made.name,
-                "expires_at": until.isoformat(timespec="seconds"),
-            }
-        )
-        return
-    who = f"{made.name}，" if made.name else ""
-    day = f"{until:%Y-%m-%d %H:%M}"
-    out(say.INVITED.format(code=made.code, who=who, place=made.place, role=ROLES[made.role.value], until=day))
+        out_json({**shown, **ways})
+    else:
+        who = f"{made.name}，" if made.name else ""
+        role_name, day = ROLES[made.role.value], f"{until:%Y-%m-%d %H:%M}"
+        out(say.INVITED.format(code=made.code, who=who, place=made.place, role=role_name, until=day))
+        for way, sentence in (("qr", say.INVITED_BY_CODE), ("link", say.INVITED_BY_LINK)):
+            if way in ways:
+                out(sentence.format(picture=ways[way], link=ways[way]))
+    if fault:
+        raise Failure(say.NO_PICTURE.format(fault=fault))
+
+
+def _ways_in(desk: Office, code: str) -> tuple[dict[str, str], str]:
+    """Where the invite's QR code is drawn and its binding page is; and why there is no QR code, if so."""
+    from bot.channels.wire.xml import SCENE
+    from bot.chat.errors import ChannelError
+    from handlers.members.roster import INVITE_DAYS
+
+    url = desk.settings.bot_public_url
+    link = {"link": f"{url}/wechat/bind?invite={code}"} if url else {}
+    good_for = timedelta(days=INVITE_DAYS)
+    try:
+        picture = ask_official(desk, lambda api: api.scene_code(f"{SCENE}{code}", good_for=good_for))
+    except ChannelError as error:
+        return link, error.sentence
+    return {"qr": picture, **link}, ""
 
 
 @places.command("add", help=say.PLACE_ADD)

@@ -1,6 +1,6 @@
 """Wording of the command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 ABOUT = "连心：第一书记和社区志愿者的群聊助手。不写命令就是启动服务。"
@@ -41,6 +41,14 @@ BAD_DAY = "日期“{text}”看不懂，例如 2026-03-05。"
 BAD_HOUR = "时间“{text}”看不懂，例如 08:00。"
 GUEST = "访客"
 INTERRUPTED = "已中断。"
+
+PROGRAM = "python -m bot"
+NO_SUCH_COMMAND = "没有这个命令。"
+NO_SUCH_OPTION = "没有“{name}”这个选项。{near}"
+NOT_GIVEN = "没有写 {name}。"
+BAD_OPTION = "“{name}”的值写得不对。"
+TOO_MANY_WORDS = "后面多写了东西。"
+SEE_HELP = "用法：{command} --help"
 
 _NOT_A_DATABASE = "数据库文件坏了，或者不是数据库文件；有备份的话，把它移走后用 db restore 恢复。"
 _LOCKED = "数据库正忙，半分钟内没等到，请稍后再试。"
@@ -93,12 +101,11 @@ def listed(names: Iterable[str], most: int = 20) -> str:
 KB_IMPORT = "导入文件或文件夹，重复导入不会重复入库。"
 KB_SEARCH = "查条文：一条法规条文一个结果，最相关的在前。"
 KB_ASK = "问政策：和聊天里的回答一字不差。"
-KB_LIST = "列出知识库里的文件。"
 KB_REMOVE = "从知识库移除一个文件（按 kb list 里的来源）。"
 KB_STATS = "知识库有多少文件、条文、卡片，索引多大。"
-KB_CHECK = "核查：过了有效期的、已被取代的、一年没核对的、问了没答上的。"
 PATHS = "文件或文件夹（md、txt、toml 卡片）"
 KB_DIFF = "和上一个版本比，哪几条有变化"
+ASKED_IN = "当作在这个地方问，例如 金山县；不写就不带地方"
 PRUNE = "文件夹里已经删掉的，也从库里移除"
 QUESTION = "要查、要问的话"
 TOP = "最多几条"
@@ -123,14 +130,6 @@ REMOVED = "已从知识库移除：{source}"
 TOO_LARGE = "文件有 {size} MB，超过 {most} MB 的上限：{path}"
 BAD_LINE = '{name} 第 {number} 行不对：要写成 {{"id": …, "question": "…"}}。'
 STANDARD_INPUT = "标准输入"
-ALL_CLEAN = "没有要处理的。"
-
-_WATCH = {
-    "expired": "过了有效期的",
-    "superseded": "已被取代的",
-    "unreviewed": "要核对的卡片（一年没核对，或者条文里找不到依据的话）",
-    "unanswered": "问了没答上的",
-}
 
 
 def imported(documents: int, passages: int, added: int, changed: int, unchanged: int) -> str:
@@ -152,32 +151,6 @@ def diff_line(label: str, old: str | None, new: str | None, marked: str) -> str:
     return f"{label}〔删去〕\n  {old}" if new is None else f"{label}〔有改动〕\n  {marked}"
 
 
-def watch_heading(kind: str, count: int) -> str:
-    return f"{_WATCH[kind]}（{count}）："
-
-
-def watch_line(kind: str, row: Mapping[str, object]) -> str:
-    """One finding of rule watch."""
-    match kind:
-        case "expired":
-            return f"  《{row['document']}》有效期到 {row['expires']}（{row['source']}）"
-        case "superseded":
-            return f"  {row['source']} → {row['by']}"
-        case "unreviewed":
-            why = (
-                "条文里找不到卡片依据的话"
-                if row["unfounded"]
-                else f"上次核对 {row['reviewed'] or '没有记录'}"
-            )
-            return f"  {row['document']}（{row['card']}）：{why}"
-        case _:
-            return f"  #{row['no']} {row['question']}（{row['times']} 次）"
-
-
-def more(count: int) -> str:
-    return f"  ……还有 {count} 条，用 --json 看全部"
-
-
 def hit_heading(place: int, document: str, article: str | None, score: float, card: str | None) -> str:
     beside = f"，卡片 {card}" if card else ""
     return f"{place}. 《{document}》{article or ''}（{score:.2f}{beside}）"
@@ -193,11 +166,6 @@ def why(share: float, terms: Iterable[str], likeness: float | None, exact: bool,
     if superseded:
         parts.append("已失效或有新版本")
     return "；".join(parts)
-
-
-def document_line(source: str, title: str, passages: int, issued: object, effective: object) -> str:
-    dates = "，".join(f"{label} {day}" for label, day in (("公布", issued), ("施行", effective)) if day)
-    return f"{source}  《{title}》 {passages} 条（段）" + (f"（{dates}）" if dates else "")
 
 
 def stats(counts: dict[str, int]) -> str:
@@ -252,7 +220,26 @@ BAD_GROUP_NAME = "群名不能是空的，也不能超过 40 个字或以 = + - 
 ENDED = "到期日 {day} 已经过了。"
 NOTHING_TO_SET = "请写明要改哪一项，例如 --push-time 08:00。"
 ROWS_BAD = "名单没有导入，有 {count} 处不对：\n{problems}"
+CHANNEL = "微信那一头要设置的。"
+CHANNEL_MENU = "在公众号的聊天窗口下面放上菜单（换掉原来的菜单）。"
+MENU_MADE = "菜单放好了；五分钟内，或重新关注后就能看到。"
+NO_OFFICIAL_ACCOUNT = "没有开通公众号：请先填 WECHAT_APP_ID 等几项设置。"
+QR = "再做一个公众号二维码：本人用微信扫一扫，关注和绑定一次办好"
+INVITED_BY_CODE = "二维码（用浏览器打开，存下来发给本人）：{picture}"
+INVITED_BY_LINK = "或让本人在微信里打开：{link}"
+NO_PICTURE = "邀请码能用，二维码没做成：{fault}"
 INVITED = "邀请码 {code}：{who}{place}，{role}。请本人私聊发“/绑定 {code}”，{until}前有效，只能用一次。"
+CHAT_MEMBERS = "用企业微信自建应用建群的成员，几个人用逗号隔开（群的 --channel 要是 wecom_app）"
+CHAT_NEEDS_APP = "--members 只用于自建应用建的群：请同时写 --channel wecom_app。"
+CHAT_WITHOUT_APP = (
+    "还没有设置企业微信自建应用（WECOM_*），建不了群。群已登记，设好后用 group set 加 --members 再建。"
+)
+CHAT_TOO_SMALL = "建群至少要两个人。"
+CHAT_MADE = "已在企业微信建好群“{name}”，{count} 人。"
+CHAT_STANDS = "企业微信里的群“{name}”以前就建好了，成员没有变；要增减成员，请在企业微信里由群主操作。"
+CHAT_GREETING = "大家好，我是连心。今后的早报和通知发在这个群里；要办事、问政策，请到我的应用里一对一说。"
+NOT_IN_WECOM = "“{name}”还没有绑定企业微信，请先让本人在应用里绑定。"
+NAMESAKES = "叫“{name}”的不止一个人，请先改成能分清的名字。"
 GROUP_ADDED = "已添加群“{name}”，工作日 {push_at:%H:%M} 推送早报。"
 GROUP_CHANGED = "已修改群“{name}”。"
 PLACE_ADDED = "已添加地点“{name}”。"

@@ -10,8 +10,14 @@ BAD_URL = "要写完整的网址，例如 https://example.org。"
 DEV_LOOPBACK = "BOT_HOST：演示模式（BOT_ENV=dev）只能监听 127.0.0.1；要让别人访问，请设 BOT_ENV=production。"
 KEY_NEEDED = '{name}：正式运行（BOT_ENV=production）必须设置，至少 32 个字符，可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成。'
 OFFICIAL_ACCOUNT = "公众号"
+WECOM_APP = "企业微信自建应用"
+BAD_AGENT = "要写应用页面上的 AgentId，是个数字，例如 1000002。"
+WECOM_AIBOT = "智能机器人"
+BOTH_WAYS = "智能机器人的长连接（WECOM_AIBOT_ID、WECOM_AIBOT_SECRET）和 URL 回调（WECOM_AIBOT_TOKEN、WECOM_AIBOT_AES_KEY）只能用一种：企业微信后台选了哪种，就留哪种的两项，把另外两项删掉。"
+BAD_WS_URL = "要写完整的长连接地址，例如 wss://openws.work.weixin.qq.com。"
 HALF_A_CHANNEL = "{channel}的设置不全，还缺：{names}；不用这个渠道就把它的设置都删掉。"
-BAD_AES_KEY = "{name}：应是公众平台上那 43 个字符的 EncodingAESKey。"
+BAD_NOTICE = "写模板编号，空一格，再写模板里的关键词（至少一个 thing），例如：编号 thing1 time2；关键词只能是 thing、time、date、phrase、name 加数字"
+BAD_AES_KEY = "{name}：应是平台页面上那 43 个字符的 EncodingAESKey。"
 UNREADABLE_ENV = ".env 读不了（{error}），请存为 UTF-8 编码的文本文件。"
 
 

@@ -80,6 +80,7 @@ def due_groups(uow: UnitOfWork) -> list[Group]:
         group
         for group in uow.groups.all()
         if group.subscribed
+        and group.removed_at is None
         and not rules.over(group.ends_on, today)
         and rules.due(uow.now, group.push_at)
         and not uow.digests.pushed(rules.DAILY, group.id, today)

@@ -1,6 +1,10 @@
 """What members do about themselves."""
 
+from collections.abc import Collection
+
+from bot.chat import phrases as engine
 from bot.chat.reply import Reply
+from bot.chat.update import IdKind
 from bot.masking import hide_people
 from handlers.members import phrases
 from storage.base import NotFound, Taken
@@ -24,10 +28,7 @@ def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
     uow.members.grant(kept, grant)
     uow.members.settle_in(kept, place_id=grant.place_id, name=name)
     if kept != by.id:
-        uow.members.merge(by.id, kept)
-        uow.wishes.hand_over(by.id, kept)
-        uow.outbox.redirect(by.id, kept)
-        uow.questions.hand_over(by.id, kept)
+        join(uow, by.id, kept)
     uow.audit.add(
         actor=f"member:{by.id}",
         action="bind",
@@ -36,6 +37,38 @@ def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
     )
     place = uow.places.get(grant.place_id).name if grant.place_id is not None else ""
     return uow.members.get(kept).name, grant.role.value, place
+
+
+def join(uow: UnitOfWork, lost: int, kept: int) -> None:
+    """Two members turned out to be one person: everything of `lost` is `kept`'s from now on."""
+    uow.members.merge(lost, kept)
+    uow.wishes.hand_over(lost, kept)
+    uow.outbox.redirect(lost, kept)
+    uow.questions.hand_over(lost, kept)
+    uow.groups.hand_over(lost, kept)
+
+
+def recognise(uow: UnitOfWork, channels: Collection[str], tenant: str, open_userid: str, userid: str) -> bool:
+    """Who was known by an encrypted id of the corporation `tenant` has the plain one `userid`.
+
+    A member with that userid takes over what the other was and did; else the userid becomes theirs. Returns
+    whether two members became one.
+    """
+    seen = uow.members.known_as(channels, open_userid, tenant, IdKind.OPEN.value)
+    if seen is None:
+        return False
+    known = uow.members.known_as(channels, userid, tenant, IdKind.PLAIN.value)
+    if known is None:
+        uow.members.open_account(seen.id, "wecom_app", userid, tenant)
+        return False
+    if known.id == seen.id:
+        return False
+    nameless = engine.ROLES[Role.RESIDENT.value]
+    name = seen.name if known.name == nameless != seen.name else None
+    uow.members.settle_in(known.id, place_id=seen.place_id, name=name)
+    join(uow, seen.id, known.id)
+    uow.audit.add(actor="identity", action="join", subject=f"member:{seen.id}", after=f"member:{known.id}")
+    return True
 
 
 def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:

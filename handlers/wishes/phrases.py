@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.chat import phrases as engine
 from bot.chat.errors import DomainError
-from bot.chat.reply import Reply
+from bot.chat.reply import Button, Card, Reply, Text
 from bot.masking import hide_people
 from handlers.wishes.rules import code_name
 from storage.wishes import Move, Status, Wish, WishEvent
@@ -42,12 +42,15 @@ MOVED = {
     Move.EXPIRE: "到期",
 }
 
+BUTTONS = 6
+"""W90236 模板卡片: at most six buttons on a card."""
+
 ASK_CONTENT = "想要点什么、给谁、为什么，一句话说给我就行，不用写姓名和电话。"
 UNKNOWN_PLACE = "未填地点"
 
 
 class Verdict(StrEnum):
-    PASS = "通过"  # noqa: S105 -- a verdict
+    PASS = "通过"
     RETURN = "退回"
 
 
@@ -175,7 +178,22 @@ def listed(view: Listed) -> Reply:
     claim = "；认领发“/认领 编号”，编号是 # 后面的数"
     claimable = view.claims and any(wish.status is Status.OPEN for wish in view.wishes)
     lines.append(f"{engine.pick('详情', private=view.private)}{claim if claimable else ''}。")
-    return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
+    listing = tuple(f"wish:{wish.no}" for wish in view.wishes)
+    card = _claim_card(view.wishes) if claimable else None
+    text = Text("\n".join(lines))
+    return Reply((text, card) if card else (text,), listing)
+
+
+def _claim_card(wishes: Sequence[Wish]) -> Card:
+    """Buttons for the first open wishes. It says nothing that the list before it does not."""
+    shown = [wish for wish in wishes if wish.status is Status.OPEN][:BUTTONS]
+    return Card(
+        title="点一下就认领",
+        description="",
+        rows=tuple((f"#{wish.no}", _brief(wish, full=False)) for wish in shown),
+        buttons=tuple(Button(f"认领 #{wish.no}", f"/认领 {wish.no}") for wish in shown),
+        fallback="",
+    )
 
 
 def to_verify(view: Listed) -> Reply:

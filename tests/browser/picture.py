@@ -29,6 +29,10 @@ async def take(page: Page, options: argparse.Namespace) -> None:
         async with page.expect_response("**/simulator/messages", timeout=LONGEST_ANSWER):
             await page.locator("#field").press("Enter")
         await page.wait_for_timeout(700)  # the answer arrives by the event stream
+    for label in options.press:
+        async with page.expect_response("**/simulator/presses", timeout=LONGEST_ANSWER):
+            await page.locator(".card").get_by_role("button", name=label).last.click()
+        await page.wait_for_timeout(700)
     if options.morning:
         await page.locator("#morning").click()
     await page.locator("#toast.shown").wait_for(state="detached", timeout=LONGEST_ANSWER)
@@ -55,6 +59,7 @@ def main() -> int:
     parser.add_argument("--as", dest="person", help="the name of the person to be")
     parser.add_argument("--chat", help="words in the name of the chat to open")
     parser.add_argument("--say", action="append", default=[], help="a message to send first; may be repeated")
+    parser.add_argument("--press", action="append", default=[], help="a card's button to press then")
     parser.add_argument("--morning", action="store_true", help="bring the next morning push first")
     parser.add_argument("--hint", action="store_true", help="leave the first-visit hint on")
     options = parser.parse_args()

@@ -6,10 +6,26 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
+from bot.chat.reply import Button, Card, File, Image, Link, Markdown
+from bot.chat.update import Kind
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.world import PUSH, Stage
 
 pytestmark = pytest.mark.browser
+
+KEPT = "7f" * 32
+GREEN = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63605fe0030001a5"
+    "00f409a9b7790000000049454e44ae426082"
+)
+"""A PNG of one green point."""
+CARD = Card(
+    title="点一下就认领",
+    description="",
+    rows=(("#1", "暖阳1（永续社区）：想要一台收音机"), ("#2", "暖阳2（永续社区）：想要一个暖水袋")),
+    buttons=(Button("认领 #1", "/认领 1"), Button("认领 #2", "/认领 2")),
+    fallback="",
+)
 
 WIDTHS = "[document.documentElement.scrollWidth, document.querySelector('#lines').scrollWidth]"
 
@@ -118,6 +134,124 @@ async def test_markup_in_a_message_is_only_text(desk: Visitor) -> None:
     assert await desk.page.locator("#lines img:not(.avatar), #lines script").count() == 0
 
 
+async def test_a_card_is_drawn_and_its_button_pressed(desk: Visitor, stage: Stage) -> None:
+    stage.world.write("g:yx", None, "待认领心愿（共 2 个）", CARD)
+    await desk.open("#/chen/g:yx")
+    card = desk.page.get_by_role("group", name="点一下就认领")
+    await expect(card.locator("dt")).to_have_text(["#1", "#2"])
+    await expect(card.locator("dd")).to_have_text([words for _, words in CARD.rows])
+    await expect(card.get_by_role("button")).to_have_text(["认领 #1", "认领 #2"])
+    await card.get_by_role("button", name="认领 #2").click()
+    await expect(desk.page.locator(".message .bubble").last).to_have_text("听到了：/认领 2")
+    line = len(stage.world.kept) - 1
+    assert [(asked.sender, asked.chat, asked.kind, asked.text, asked.card) for asked in stage.echo.asked] == [
+        ("chen", "yx", Kind.CLICK, "/认领 2", f"{line}.1")
+    ]
+
+
+async def test_a_button_is_reached_by_the_keyboard_and_deaf_while_it_works(
+    desk: Visitor, stage: Stage
+) -> None:
+    stage.world.write("p:chen", None, CARD)
+    stage.echo.held.clear()
+    await desk.open("#/chen/p:chen")
+    await expect(desk.page.locator("#chats .row-second").first).to_have_text("点一下就认领")
+    first = desk.page.get_by_role("button", name="认领 #1")
+    await desk.page.locator("#lines").focus()
+    await desk.page.keyboard.press("Tab")
+    await expect(first).to_be_focused()
+    await desk.page.keyboard.press("Enter")
+    await expect(first).to_have_attribute("aria-disabled", "true")
+    await desk.page.keyboard.press("Enter")
+    await desk.page.keyboard.press("Enter")
+    stage.echo.held.set()
+    await expect(first).to_have_attribute("aria-disabled", "false")
+    await expect(first).to_be_focused()
+    await expect(desk.page.locator(".message .bubble")).to_have_text(["听到了：/认领 1"])
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator(".message .bubble")).to_have_text(["听到了：/认领 1"] * 2)
+    assert [(asked.text, asked.chat) for asked in stage.echo.asked] == [("/认领 1", None)] * 2
+
+
+async def test_a_press_that_did_not_get_out_says_so_and_can_be_repeated(desk: Visitor, stage: Stage) -> None:
+    stage.world.write("g:yx", None, CARD)
+    await desk.open("#/chen/g:yx")
+    await desk.page.route("**/simulator/presses", lambda route: route.abort())
+    pressed = desk.page.get_by_role("button", name="认领 #1")
+    async with desk.page.expect_console_message():
+        await pressed.click()
+    await expect(desk.page.locator("#toast")).to_have_text("连不上服务，请看看连心是不是还开着。")
+    await expect(pressed).to_have_attribute("aria-disabled", "false")
+    desk.complaints.clear()
+    await desk.page.unroute("**/simulator/presses")
+    await pressed.click()
+    await expect(desk.page.locator(".message .bubble").last).to_have_text("听到了：/认领 1")
+
+
+async def test_markdown_is_marked_up_and_never_markup(desk: Visitor, stage: Stage) -> None:
+    said = """# 今日简报
+**低保**怎么办<b>吗</b>
+> 第九条 申请
+> 向**乡镇**提出
+1. 带 `身份证`
+- [原文](https://example.invalid/9)、[坏的](javascript:alert(1))
+<img src=x onerror=alert(2)>"""
+    stage.world.write("g:yx", None, Markdown(said, "低保怎么办", "依据：《社会救助暂行办法》第九条"))
+    await desk.open("#/chen/g:yx")
+    bubble = desk.page.locator(".message .bubble").last
+    await expect(bubble.locator("strong")).to_have_text(["今日简报", "低保", "乡镇"])
+    await expect(bubble.locator("blockquote")).to_have_text(["第九条 申请向乡镇提出"])
+    await expect(bubble.locator("code")).to_have_text(["身份证"])
+    await expect(bubble.locator(".marker")).to_have_text(["1. ", "• "])
+    await expect(bubble.locator("a")).to_have_text(["原文"])
+    await expect(bubble).to_contain_text("<b>吗</b>")
+    await expect(bubble).to_contain_text("<img src=x onerror=alert(2)>")
+    await expect(bubble.locator(".words-line").last).to_have_text("依据：《社会救助暂行办法》第九条")
+    assert await desk.page.locator("#lines img:not(.avatar), #lines b").count() == 0
+
+
+async def test_addresses_are_links_and_only_those_of_the_web(desk: Visitor, stage: Stage) -> None:
+    stage.world.write(
+        "g:yx", "wang", "看这里https://example.invalid/a?b=1&c=2。再看(http://example.invalid/x)."
+    )
+    stage.world.write("g:yx", None, Link("办事指南", "低保怎么申请", "https://example.invalid/guide"))
+    stage.world.write("g:yx", None, Link("坏链接", "", "javascript:alert(1)"))
+    await desk.open("#/chen/g:yx")
+    links = desk.page.locator("#lines a")
+    assert [
+        [await one.get_attribute(name) for name in ("href", "target", "rel")] for one in await links.all()
+    ] == [
+        [address, "_blank", "noopener noreferrer"]
+        for address in (
+            "https://example.invalid/a?b=1&c=2",
+            "http://example.invalid/x",
+            "https://example.invalid/guide",
+        )
+    ]
+    await expect(desk.page.locator(".card-title")).to_have_text(["办事指南", "坏链接"])
+    await expect(desk.page.locator(".card-words")).to_have_text(["低保怎么申请"])
+
+
+async def test_a_picture_is_shown_and_its_words_where_it_is_gone(desk: Visitor, stage: Stage) -> None:
+    stage.world.attachments[KEPT] = GREEN
+    stage.world.write(
+        "g:yx", None, Image(KEPT, "绿.png", "一个绿点"), File(KEPT, "名单.xlsx", "本月走访名单")
+    )
+    stage.world.write("g:yx", None, Image("0" * 64, "没了.png", "原来有张照片"))
+    async with desk.page.expect_console_message():
+        await desk.open("#/chen/g:yx")
+    assert len(desk.complaints) == 1 and "404" in desk.complaints.pop()
+    shown = desk.page.get_by_role("img", name="一个绿点")
+    await expect(shown).to_have_js_property("naturalWidth", 1)
+    await expect(desk.page.locator(".message .bubble").last).to_have_text("原来有张照片")
+    saved = desk.page.get_by_role("link", name="名单.xlsx")
+    await expect(saved).to_have_attribute("download", "名单.xlsx")
+    async with desk.page.expect_download() as download:
+        await saved.click()
+    assert (await (await download.value).path()).read_bytes() == GREEN
+    await expect(desk.page.locator(".card-words")).to_have_text("本月走访名单")
+
+
 async def test_a_message_that_did_not_get_out_is_marked_and_sent_again_once(
     desk: Visitor, stage: Stage
 ) -> None:
@@ -181,6 +315,11 @@ async def test_nothing_is_wider_than_the_phone(phone: Visitor, stage: Stage, let
     stage.world.write(
         "g:yx", "wang", f"网址 https://example.invalid/{'a' * 300}\n1. {'长' * 200}\n表格|{'-' * 200}|"
     )
+    stage.world.attachments[KEPT] = GREEN
+    wide = Card("题" * 60, "d" * 200, (("n" * 90, "v" * 90),), (Button("按" * 40, "/认领 1"),) * 3, "")
+    marked = Markdown(f"> {'q' * 200}\n- `{'c' * 200}`\n**{'b' * 200}**", "")
+    address = f"https://example.invalid/{'p' * 200}"
+    stage.world.write("g:yx", None, wide, marked, Link("", "", address), Image(KEPT, "", ""), CARD)
     await phone.open("#/zhao/g:yx")
     await phone.page.evaluate("size => { document.documentElement.style.fontSize = size }", letters)
     await phone.say("嗯" * 400)
@@ -192,8 +331,8 @@ async def test_nothing_is_wider_than_the_phone(phone: Visitor, stage: Stage, let
 
 
 async def test_time_stamps_read_as_in_wechat(desk: Visitor, stage: Stage) -> None:
-    stage.world.write("g:yx", "wang", "早", stage.clock.now().replace(hour=8, minute=0))
-    stage.world.write("g:yx", "wang", "大家早", stage.clock.now().replace(hour=8, minute=4))
+    stage.world.write("g:yx", "wang", "早", at=stage.clock.now().replace(hour=8, minute=0))
+    stage.world.write("g:yx", "wang", "大家早", at=stage.clock.now().replace(hour=8, minute=4))
     await desk.open("#/chen/g:yx")
     await expect(desk.page.locator("#lines .stamp")).to_have_text(["昨天 18:20", "08:00"])
     await expect(desk.page.locator("#chats .row-time").first).to_have_text("08:04")

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.channels.simulator import GroupChat, Line, Person, Simulator
 from bot.chat.channel import Recipient
-from bot.chat.reply import Text
+from bot.chat.reply import Part, Reply, Text
 from bot.chat.update import Update
 from tests.platform.clock import StandingClock
 
@@ -25,6 +25,7 @@ class MemoryWorld:
     def __init__(self, clock: StandingClock) -> None:
         self._clock = clock
         self.kept: list[Line] = []
+        self.attachments: dict[str, bytes] = {}
         self._once: set[str] = set()
         self.members = [
             Person("wang", "王建国", "永续社区", "社区干部"),
@@ -48,11 +49,13 @@ class MemoryWorld:
     async def lines(self, *, after: int, limit: int) -> Sequence[Line]:
         return [line for line in self.kept if line.id > after][:limit]
 
-    async def say(self, chat: str, sender: str | None, text: str, *, once: str | None = None) -> Line | None:
+    async def say(
+        self, chat: str, sender: str | None, parts: Sequence[Part], *, once: str | None = None
+    ) -> Line | None:
         if once is not None and once in self._once:
             return None
         self._once |= {once} if once is not None else set()
-        return self.write(chat, sender, text)
+        return self.write(chat, sender, *parts)
 
     async def quick_commands(self) -> Sequence[tuple[str, bool]]:
         return [
@@ -72,17 +75,21 @@ class MemoryWorld:
         self.write(f"g:{group}", None, PUSH)
         return "明早的推送已经送到群里。"
 
-    def write(self, chat: str, sender: str | None, text: str, at: datetime | None = None) -> Line:
+    async def attachment(self, key: str) -> bytes | None:
+        return self.attachments.get(key)
+
+    def write(self, chat: str, sender: str | None, *said: str | Part, at: datetime | None = None) -> Line:
         """Append without the simulator knowing, as another process would."""
         names = {person.id: person.name for person in self.members}
         name = "连心" if sender is None else names[sender]
-        line = Line(len(self.kept) + 1, chat, sender, name, text, at or self._clock.now())
+        parts = tuple(Text(part) if isinstance(part, str) else part for part in said)
+        line = Line(len(self.kept) + 1, chat, sender, name, parts, at or self._clock.now())
         self.kept.append(line)
         return line
 
     def said(self) -> list[tuple[str, str | None, str]]:
         """Everything written, without ids and times."""
-        return [(line.chat, line.sender, line.text) for line in self.kept]
+        return [(line.chat, line.sender, Reply(line.parts).plain()) for line in self.kept]
 
     def furnish(self) -> None:
         """Yesterday's talk, so that a page has something to show."""
@@ -100,7 +107,7 @@ class MemoryWorld:
             ("g:yx", "wang", "收到，我明天上午去看看。", yesterday.replace(hour=18, minute=23)),
         ]
         for chat, sender, text, at in talk:
-            self.write(chat, sender, text, at)
+            self.write(chat, sender, text, at=at)
 
 
 @dataclass
@@ -109,27 +116,33 @@ class Echo:
 
     asked: list[Update] = field(default_factory=list)
     pause: float = 0.0
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, answers wait until it is set."""
     late: bool = False
-    answers: dict[str, str] = field(default_factory=dict)
-    _stored: dict[str, Sequence[Text] | None] = field(default_factory=dict)
+    answers: dict[str, Sequence[Part]] = field(default_factory=dict)
+    _stored: dict[str, Sequence[Part] | None] = field(default_factory=dict)
 
-    async def answer(self, update: Update) -> Sequence[Text] | None:
+    async def answer(self, update: Update) -> Sequence[Part] | None:
         await asyncio.sleep(self.pause)
+        await self.held.wait()
         if update.key not in self._stored:
             self.asked.append(update)
             self._stored[update.key] = None if self.late else self._parts(update)
         return self._stored[update.key]
 
-    async def later(self, update: Update, parts: Sequence[Text]) -> None:
+    async def later(self, update: Update, parts: Sequence[Part]) -> None:
         raise AssertionError("the simulator says a whole answer at once")
 
     async def known(self, channel: str, key: str) -> bool:
         return key in self._stored
 
-    def _parts(self, update: Update) -> Sequence[Text]:
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    def _parts(self, update: Update) -> Sequence[Part]:
         if not (update.private or update.mentioned or update.text.startswith("/")):
             return ()
-        return (Text(self.answers.get(update.text, f"听到了：{update.text}")),)
+        return self.answers.get(update.text, (Text(f"听到了：{update.text}"),))
 
 
 class Stage:
@@ -148,7 +161,7 @@ class Stage:
         return app
 
     async def push(self, group: str, text: str, key: str) -> None:
-        await self.simulator.send(Recipient(group, group=True), [Text(text)], key=key)
+        await self.simulator.send(Recipient(group, group=True), Text(text), key=key)
 
     async def _close(self, _app: web.Application) -> None:
         await self.simulator.close()

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.limits import SMALLEST, render, split_bytes
+from bot.channels.limits import SMALLEST, render, shortened, split_bytes
 from bot.chat.reply import Text
 
 MARK = re.compile(r"^\((\d+)/(\d+)\) ")
@@ -182,3 +182,11 @@ def test_parts_are_packed_while_they_fit() -> None:
 def test_a_limit_too_small_to_split_for_is_refused() -> None:
     with pytest.raises(ValueError):
         split_bytes("x", SMALLEST - 1)
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(8, 64))
+def test_what_is_shortened_fits_and_says_so(text: str, limit: int) -> None:
+    short = shortened(text, limit)
+    assert len(short.encode()) <= limit
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))

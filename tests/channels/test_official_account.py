@@ -1,21 +1,24 @@
 """The Official Account, heard and answered through its real HTTP route by the imitated platform."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import aiohttp
 import pytest
 
+from bot.alarm import OperatorAlarm
 from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
 from bot.chat.channel import Channel
 from bot.chat.reply import Text
 from bot.chat.update import Kind, Update
-from tests.channels.receiver import Bench, Receiver, bench
+from tests.channels.receiver import Bench, Receiver, bench, register
 from tests.platform.clock import StandingClock
 from tests.platform.official_account import Account, Outcome, Request
 
 MODES = ["safe", "compatible", "plain"]
 OPENID = "oVillager_0001"
+APP_ID = Account().app_id
 
 
 def outcome(found: Outcome) -> tuple[list[int], str | None, str | None]:
@@ -34,20 +37,29 @@ def test_it_is_a_channel_and_its_settings_hide_their_secrets() -> None:
     settings = OfficialAccountSettings("wx1", "hidden-1", "hidden-2", "x" * 43)
     assert "hidden" not in repr(settings)
     assert "x" * 43 not in repr(settings)
-    channel: Channel = OfficialAccount(
-        OfficialAccountSettings("wx1", "s", "t", Account().aes_key), Receiver(), StandingClock()
-    )
-    assert channel.name == "official_account"
-    assert [(route.method, route.path) for route in channel.routes()] == [
-        ("GET", "/wechat"),
-        ("POST", "/wechat"),
-    ]
+    with opened(OfficialAccountSettings("wx1", "s", "t", Account().aes_key)) as channel:
+        assert channel.name == "official_account"
+        assert [(route.method, route.path) for route in channel.routes()] == [
+            ("GET", "/wechat"),
+            ("POST", "/wechat"),
+        ]
+        assert channel.ready()
+
+
+@contextmanager
+def opened(settings: OfficialAccountSettings) -> Iterator[Channel]:
+    clock = StandingClock()
+    with register(clock) as database:
+        alarm = OperatorAlarm(database)
+        yield OfficialAccount(settings, Receiver(), database=database, clock=clock, alarm=alarm)
 
 
 def test_a_wrong_aes_key_fails_at_start_but_is_not_needed_in_plain_mode() -> None:
-    with pytest.raises(ValueError, match="43 characters"):
-        OfficialAccount(OfficialAccountSettings("wx1", "s", "t", "short"), Receiver(), StandingClock())
-    OfficialAccount(OfficialAccountSettings("wx1", "s", "t", mode=Mode.PLAIN), Receiver(), StandingClock())
+    wrong = opened(OfficialAccountSettings("wx1", "s", "t", "short"))
+    with pytest.raises(ValueError, match="43 characters"), wrong:
+        pass
+    with opened(OfficialAccountSettings("wx1", "s", "t", mode=Mode.PLAIN)):
+        pass
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -57,7 +69,9 @@ async def test_a_message_is_heard_and_answered_in_each_mode(mode: str) -> None:
         message = b.platform.message(OPENID, Content=text)
         assert outcome(await b.platform.deliver(b.url, message)) == ([200], f"收到：{text}", None)
         assert b.receiver.updates == [
-            Update("official_account", "24500000000000001", OPENID, b.platform.clock.now(), text)
+            Update(
+                "official_account", "24500000000000001", OPENID, b.platform.clock.now(), text, tenant=APP_ID
+            )
         ]
 
 
@@ -132,7 +146,7 @@ async def test_events_are_acknowledged(event: str) -> None:
         assert outcome(found) == ([200], None, None)
         key = f"{OPENID}:1772672400:{event.lower()}:{fields.get('EventKey', '')}"
         now = b.platform.clock.now()
-        assert b.receiver.updates == [Update("official_account", key, OPENID, now, kind=kind)]
+        assert b.receiver.updates == [Update("official_account", key, OPENID, now, kind=kind, tenant=APP_ID)]
 
 
 async def test_a_follower_can_be_welcomed() -> None:

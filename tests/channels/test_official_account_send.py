@@ -2,26 +2,30 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
+from bot.alarm import OperatorAlarm
+from bot.channels import phrases as say
+from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
 from bot.channels.wire.official_api import OfficialApi
 from bot.chat.channel import Recipient
 from bot.chat.errors import (
     ChannelError,
+    Misconfigured,
     OutcomeUnknown,
     Throttled,
     Undeliverable,
     Unreachable,
     WindowClosed,
 )
-from bot.chat.reply import Text
-from tests.channels.receiver import Bench, bench
+from bot.chat.reply import Button, Card, Image, Link, Markdown, Part, Text
+from tests.channels.receiver import Bench, Receiver, bench, register
 from tests.platform.clock import StandingClock
-from tests.platform.official_api import SEND, STABLE_TOKEN, TOKEN, Fault, Message, OfficialApiServer
+from tests.platform.official_api import SEND, STABLE_TOKEN, Fault, Message, OfficialApiServer
 
 OPENID = "oVillager_0001"
 VILLAGER = Recipient(OPENID)
@@ -35,13 +39,13 @@ async def account() -> AsyncIterator[Bench]:
         yield b
 
 
-async def send(b: Bench, *texts: str, key: str = "k", to: Recipient = VILLAGER) -> None:
-    await b.channel.send(to, [Text(text) for text in texts], key=key)
+async def send(b: Bench, text: str, *, key: str = "k", to: Recipient = VILLAGER) -> None:
+    assert await b.channel.send(to, Text(text), key=key) == ""
 
 
-async def failure(b: Bench, *texts: str, key: str = "k", to: Recipient = VILLAGER) -> ChannelError:
+async def failure(b: Bench, text: str = "你好", *, key: str = "k", to: Recipient = VILLAGER) -> ChannelError:
     with pytest.raises(ChannelError) as caught:
-        await send(b, *(texts or ("你好",)), key=key, to=to)
+        await send(b, text, key=key, to=to)
     return caught.value
 
 
@@ -50,20 +54,36 @@ def delivered(b: Bench) -> list[str]:
 
 
 async def test_a_message_is_delivered_as_raw_utf8(account: Bench) -> None:
-    await account.channel.send(VILLAGER, [Text("可以领取 ]]> 👍🏽", "《办法》第三条")], key="k")
+    await account.channel.send(VILLAGER, Text("可以领取 ]]> 👍🏽", "《办法》第三条"), key="k")
     assert account.platform.api.delivered == [Message(OPENID, "可以领取 ]]> 👍🏽\n《办法》第三条")]
     assert account.platform.api.calls == {STABLE_TOKEN: 1, SEND: 1}
 
 
-async def test_parts_are_packed_and_long_ones_split(account: Bench) -> None:
-    await send(account, "一", "二")
-    await send(account, "长" * 1000)
-    assert delivered(account) == ["一\n\n二", "(1/2) " + "长" * 664, "(2/2) " + "长" * 336]
+def test_parts_are_packed_and_long_ones_split() -> None:
+    render = opened_render()
+    assert render(Text("一"), Text("二")) == [Text("一\n\n二")]
+    assert render(Text("长" * 1000)) == [Text("(1/2) " + "长" * 664), Text("(2/2) " + "长" * 336)]
+    assert render(Text(" ")) == []
+    picture, link = Image("x", "图.png", "一张图"), Link("题", "说明", "https://e.cn")
+    assert render(Text("一"), picture, Text("二"), link, link) == [
+        Text("一"),
+        picture,
+        Text("二"),
+        link,
+        link,
+    ]
+    card = Card("题", "", (), (Button("认领", "/认领 1"),), "想认领，发“/认领 1”。")
+    assert render(card, Markdown("**早**", "早")) == [Text("想认领，发“/认领 1”。\n\n早")]
 
 
-async def test_nothing_to_say_calls_nobody(account: Bench) -> None:
-    await send(account, " ")
-    assert account.platform.api.calls == {}
+def opened_render() -> Callable[..., Sequence[Part]]:
+    """What the channel makes of parts; it needs neither a platform nor a database for that."""
+    clock = StandingClock()
+    with register(clock) as database:
+        settings = OfficialAccountSettings("wx1", "s", "t", mode=Mode.PLAIN)
+        alarm = OperatorAlarm(database)
+        channel = OfficialAccount(settings, Receiver(), database=database, clock=clock, alarm=alarm)
+    return lambda *parts: channel.render(VILLAGER, parts)
 
 
 async def test_there_are_no_groups(account: Bench) -> None:
@@ -109,34 +129,6 @@ async def test_a_token_invalidated_elsewhere_is_renewed_once_for_all_senders(acc
     assert account.platform.api.forced == 0
 
 
-async def test_a_token_refused_for_ever_costs_two_token_calls_a_message(account: Bench) -> None:
-    account.platform.api.token_always_refused = True
-    calls = account.platform.api.calls
-    for number in range(10):
-        before = calls[STABLE_TOKEN]
-        assert type(await failure(account, key=str(number))) is Throttled
-        assert calls[STABLE_TOKEN] - before <= 2
-        account.platform.clock.advance(60)
-    assert calls[TOKEN] == 0
-    assert calls[SEND] <= 20
-    assert account.platform.api.forced <= 5
-    account.platform.api.token_always_refused = False
-    await send(account, "好了")
-    assert delivered(account) == ["好了"]
-
-
-async def test_a_token_that_comes_back_refused_is_forced_next_time(account: Bench) -> None:
-    await send(account, "一")
-    api = account.platform.api
-    api.token_always_refused = True
-    assert type(await failure(account)) is Throttled
-    api.token_always_refused = False
-    api.invalidate_tokens()
-    await send(account, "二")
-    assert delivered(account) == ["一", "二"]
-    assert api.forced == 1
-
-
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
@@ -152,6 +144,7 @@ async def test_without_a_token_nothing_was_sent(account: Bench, fault: Fault, ki
     account.platform.api.inject(STABLE_TOKEN, fault)
     assert type(await failure(account)) is kind
     assert account.platform.api.calls[SEND] == 0
+    account.platform.clock.advance(2)
     await send(account, "二")
     assert delivered(account) == ["二"]
 
@@ -166,27 +159,26 @@ async def test_a_failed_fetch_is_shared_by_those_who_wait_for_it(account: Bench)
 async def test_wrong_settings_are_named_and_never_shown(account: Bench) -> None:
     account.platform.api.refused_address = "203.0.113.9"
     found = await failure(account)
-    assert type(found) is Unreachable
-    assert (
-        found.sentence == "this server's address is not on the account's IP white list (40164, 203.0.113.9)"
-    )
+    assert type(found) is Misconfigured
+    cause = say.ADDRESS_NOT_LISTED.format(address="203.0.113.9") + "（40164）"
+    assert found.sentence == cause
+    assert account.alarms() == {f"token:official_account:{account.platform.account.app_id}": cause}
 
 
 @pytest.mark.parametrize(
     ("app_id", "secret", "sentence"),
     [
-        ("wx-other", "right", "WECHAT_APP_ID is wrong (40013)"),
-        ("wx1", "wrong-secret", "WECHAT_APP_SECRET is wrong (40125)"),
+        ("wx-other", "right", f"{say.WRONG_APP_ID}（40013）"),
+        ("wx1", "wrong-secret", f"{say.WRONG_APP_SECRET}（40125）"),
     ],
 )
 async def test_wrong_credentials_are_named(app_id: str, secret: str, sentence: str) -> None:
     clock = StandingClock()
     server = OfficialApiServer("wx1", "right", clock)
-    api = OfficialApi(await server.start(), app_id, secret, clock)
-    with pytest.raises(Unreachable) as caught:
-        await api.send_text(OPENID, "你好")
+    async with client(await server.start(), app_id, secret, clock) as api:
+        with pytest.raises(Misconfigured) as caught:
+            await api.send(OPENID, "text", {"content": "你好"})
     assert caught.value.sentence == sentence
-    await api.close()
     await server.stop()
 
 
@@ -221,9 +213,9 @@ ANSWERS: dict[str, type[ChannelError]] = {
     '{"errcode": 43101}': Undeliverable,
     '{"errcode": 45002}': Undeliverable,
     '{"errcode": 47001}': Undeliverable,
-    '{"errcode": 48001}': Unreachable,
-    '{"errcode": 48004}': Unreachable,
-    '{"errcode": 50002}': Unreachable,
+    '{"errcode": 48001}': Misconfigured,
+    '{"errcode": 48004}': Misconfigured,
+    '{"errcode": 50002}': Misconfigured,
     '{"errcode": 99999}': Unreachable,
     '{"errcode": true}': OutcomeUnknown,
     '{"errcode": "0"}': OutcomeUnknown,
@@ -267,6 +259,19 @@ Serve = Callable[[web.Request], Awaitable[web.Response]]
 
 
 @asynccontextmanager
+async def client(
+    base: str, app_id: str, secret: str, clock: StandingClock, *, patience: float = 8.0
+) -> AsyncIterator[OfficialApi]:
+    with register(clock) as database:
+        alarm = OperatorAlarm(database)
+        api = OfficialApi(
+            base, app_id, secret, database=database, clock=clock, alarm=alarm, patience=patience
+        )
+        yield api
+        await api.close()
+
+
+@asynccontextmanager
 async def served(serve: Serve) -> AsyncIterator[OfficialApi]:
     """Our client of a server that is nothing but `serve`."""
     app = web.Application()
@@ -274,18 +279,16 @@ async def served(serve: Serve) -> AsyncIterator[OfficialApi]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    api = OfficialApi(f"http://127.0.0.1:{runner.addresses[0][1]}", "wx1", "s", StandingClock())
-    try:
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with client(base, "wx1", "s", StandingClock()) as api:
         yield api
-    finally:
-        await api.close()
-        await runner.cleanup()
+    await runner.cleanup()
 
 
 async def sending_to(serve: Serve) -> ChannelError:
     async with served(serve) as api:
         with pytest.raises(ChannelError) as caught:
-            await api.send_text(OPENID, "你好")
+            await api.send(OPENID, "text", {"content": "你好"})
         return caught.value
 
 
@@ -304,7 +307,7 @@ async def test_who_is_refused_after_another_has_renewed_fetches_nothing() -> Non
         return web.Response(text='{"errcode": 40001}')
 
     async with served(serve) as api:
-        await asyncio.gather(api.send_text(OPENID, "一"), api.send_text(OPENID, "二"))
+        await asyncio.gather(*(api.send(OPENID, "text", {"content": content}) for content in ("一", "二")))
     assert (fetched, refused) == (["t1", "t2"], ["t1", "t1"])
 
 
@@ -332,40 +335,23 @@ async def test_a_hanging_platform_is_given_up() -> None:
     clock = StandingClock()
     server = OfficialApiServer("wx1", "s", clock)
     server.note_message(OPENID)
-    api = OfficialApi(await server.start(), "wx1", "s", clock, patience=0.2)
-    server.inject(SEND, Fault.HANG)
-    with pytest.raises(OutcomeUnknown):
-        await api.send_text(OPENID, "你好")
-    server.inject(STABLE_TOKEN, Fault.HANG)
-    clock.advance(7200)
-    with pytest.raises(Unreachable):
-        await api.send_text(OPENID, "你好")
-    await api.close()
+    async with client(await server.start(), "wx1", "s", clock, patience=0.4) as api:
+        server.inject(SEND, Fault.HANG)
+        with pytest.raises(OutcomeUnknown):
+            await api.send(OPENID, "text", {"content": "你好"})
+        server.inject(STABLE_TOKEN, Fault.HANG)
+        clock.advance(7200)
+        with pytest.raises(Unreachable):
+            await api.send(OPENID, "text", {"content": "你好"})
     await server.stop()
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:9", "http://no-such-host.invalid", "http://[::"])
 async def test_no_connection_is_known_not_delivered(base: str) -> None:
-    api = OfficialApi(base, "wx1", "secret-of-the-account", StandingClock())
-    with pytest.raises(Unreachable) as caught:
-        await api.send_text(OPENID, "你好")
+    async with client(base, "wx1", "secret-of-the-account", StandingClock()) as api:
+        with pytest.raises(Unreachable) as caught:
+            await api.send(OPENID, "text", {"content": "你好"})
     assert "secret" not in caught.value.sentence
-    await api.close()
-
-
-async def test_a_retry_goes_on_after_the_last_piece_taken(account: Bench) -> None:
-    text = "长" * 1500
-    await send(account, "一")
-    for _ in range(2):
-        await send(account, "短", key="other")
-    pieces = ["(1/3) " + "长" * 664, "(2/3) " + "长" * 664, "(3/3) " + "长" * 172]
-    assert type(await failure(account, text)) is WindowClosed
-    assert delivered(account) == ["一", "短", "短", *pieces[:2]]
-    account.platform.api.note_message(OPENID)
-    await send(account, text)
-    assert delivered(account) == ["一", "短", "短", *pieces]
-    await send(account, "再来")
-    assert delivered(account)[-1] == "再来"
 
 
 async def test_no_failure_carries_a_secret(account: Bench) -> None:
@@ -373,6 +359,7 @@ async def test_no_failure_carries_a_secret(account: Bench) -> None:
     for path, fault in [(STABLE_TOKEN, Fault.RESET), (SEND, Fault.RESET), (SEND, Fault.BAD_GATEWAY)]:
         account.platform.api.inject(path, fault)
         found = await failure(account)
+        account.platform.clock.advance(2)
         shown = "".join(traceback.format_exception(found)) + repr(found.__cause__) + repr(found.__context__)
         assert "OutcomeUnknown" in shown or "Unreachable" in shown
         assert secret not in shown

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,12 +15,22 @@ from hypothesis import strategies as st
 
 from bot.channels import phrases, simulator
 from bot.chat.channel import Recipient
-from bot.chat.reply import Text
-from bot.chat.update import Update
+from bot.chat.reply import Button, Card, Image, Markdown, Part, Reply, Text
+from bot.chat.update import Kind, Update
 from tests.browser.world import PUSH, Stage
 
 Client = TestClient[Any, Any]
 HELLO = {"as": "chen", "chat": "g:yx", "text": "@连心 你好", "key": "key-00001"}
+PRESS = {"as": "chen", "chat": "g:yx", "card": "1.1", "text": "/认领 2", "key": "press-0001"}
+KEPT = "7f" * 32
+PICTURE = Image(KEPT, "收音机.png", "一台收音机")
+CARD = Card(
+    title="点一下就认领",
+    description="",
+    rows=(("#1", "收音机"), ("#2", "暖水袋")),
+    buttons=(Button("认领 #1", "/认领 1"), Button("认领 #2", "/认领 2")),
+    fallback="",
+)
 
 
 @pytest.fixture
@@ -96,15 +107,169 @@ async def test_an_answer_that_comes_later_is_announced(client: Client, stage: St
     assert stage.world.said() == [("g:yx", "chen", "@连心 你好")]
 
 
-async def test_sending_twice_under_one_key_says_it_once_in_one_bubble(stage: Stage) -> None:
-    parts = [Text("早上好", "《社会救助暂行办法》第九条"), Text("第二段")]
+async def test_sending_twice_under_one_key_says_it_once(stage: Stage) -> None:
     for _ in range(2):
-        await stage.simulator.send(Recipient("yx", group=True), parts, key="out-1")
-    await stage.simulator.send(Recipient("li"), [Text("有人认领了")], key="out-2")
-    assert stage.world.said() == [
-        ("g:yx", None, "早上好\n《社会救助暂行办法》第九条\n\n第二段"),
-        ("p:li", None, "有人认领了"),
+        await stage.push("yx", "早上好", key="out-1")
+    await stage.simulator.send(Recipient("li"), CARD, key="out-2")
+    assert [(line.chat, line.sender, line.parts) for line in stage.world.kept] == [
+        ("g:yx", None, (Text("早上好"),)),
+        ("p:li", None, (CARD,)),
     ]
+
+
+def test_words_one_after_another_are_one_bubble(stage: Stage) -> None:
+    parts = [
+        Text("早上好", "《社会救助暂行办法》第九条"),
+        Text("第二段"),
+        CARD,
+        Text("第三段"),
+        PICTURE,
+        PICTURE,
+    ]
+    rendered = stage.simulator.render(Recipient("yx", group=True), parts)
+    assert rendered == [
+        Text("早上好\n《社会救助暂行办法》第九条\n\n第二段"),
+        CARD,
+        Text("第三段"),
+        PICTURE,
+        PICTURE,
+    ]
+    assert stage.simulator.render(Recipient("yx", group=True), rendered) == rendered
+    assert stage.simulator.render(Recipient("yx", group=True), []) == []
+
+
+WORDS = st.text("字 \n", max_size=4)
+ANY_PART = st.one_of(
+    st.builds(Text, WORDS, WORDS),
+    st.builds(Markdown, WORDS, WORDS, WORDS),
+    st.just(CARD),
+    st.just(PICTURE),
+)
+
+
+@given(st.lists(ANY_PART, max_size=6))
+def test_rendering_says_the_same_words_and_again_changes_nothing(parts: list[Part]) -> None:
+    simulator, to = Stage().simulator, Recipient("yx", group=True)
+    rendered = simulator.render(to, parts)
+    assert Reply(tuple(rendered)).plain() == Reply(tuple(parts)).plain()
+    assert simulator.render(to, rendered) == rendered
+    assert not any(
+        isinstance(one, Text) and isinstance(two, Text) for one, two in itertools.pairwise(rendered)
+    )
+
+
+# -- parts, buttons, attachments ---------------------------------------------------------------------
+
+
+async def test_the_page_gets_each_part_with_its_id_and_the_words_of_all(client: Client, stage: Stage) -> None:
+    stage.echo.answers["/心愿单"] = [Text("心愿单（共 1 个）："), CARD, PICTURE]
+    await client.post("/simulator/messages", json={**HELLO, "text": "/心愿单"})
+    asked, answered = (await (await client.get("/simulator/state")).json())["lines"]
+    assert (asked["text"], asked["parts"]) == (
+        "/心愿单",
+        [{"id": "1.0", "text": "/心愿单", "citation": ""}],
+    )
+    assert answered["text"] == "心愿单（共 1 个）：\n\n一台收音机"
+    assert answered["parts"] == [
+        {"id": "2.0", "text": "心愿单（共 1 个）：", "citation": ""},
+        {
+            "id": "2.1",
+            "kind": "card",
+            "title": "点一下就认领",
+            "description": "",
+            "rows": [["#1", "收音机"], ["#2", "暖水袋"]],
+            "buttons": [
+                {"label": "认领 #1", "command": "/认领 1"},
+                {"label": "认领 #2", "command": "/认领 2"},
+            ],
+            "fallback": "",
+        },
+        {"id": "2.2", "kind": "image", "attachment": KEPT, "name": "收音机.png", "alt": "一台收音机"},
+    ]
+
+
+async def test_a_press_is_a_click_of_that_card_and_its_answer_a_line(client: Client, stage: Stage) -> None:
+    stage.world.write("g:yx", None, "心愿单", CARD)
+    response = await client.post("/simulator/presses", json=PRESS)
+    assert (response.status, await response.json()) == (200, {"ok": True, "later": False})
+    assert stage.echo.asked == [
+        Update(
+            channel="simulator",
+            key="press-0001",
+            sender="chen",
+            at=stage.clock.now(),
+            text="/认领 2",
+            kind=Kind.CLICK,
+            chat="yx",
+            sender_name="陈小雨",
+            card="1.1",
+        )
+    ]
+    assert stage.world.said() == [("g:yx", None, "心愿单"), ("g:yx", None, "听到了：/认领 2")]
+
+
+async def test_a_press_delivered_again_says_nothing_new(client: Client, stage: Stage) -> None:
+    stage.world.write("g:yx", None, "心愿单", CARD)
+    for _ in range(3):
+        assert (await client.post("/simulator/presses", json=PRESS)).status == 200
+    assert (len(stage.echo.asked), len(stage.world.kept)) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ({"text": "/认领 3"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"text": ""}, (400, phrases.EMPTY)),
+        ({"card": "1.0"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"card": "1.2"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"card": "0.1"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"card": "9.1"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"card": "1"}, (400, phrases.NOT_JSON)),
+        ({"card": "1.-1"}, (400, phrases.NOT_JSON)),
+        ({"card": None}, (400, phrases.NOT_JSON)),
+        ({"chat": "g:dg"}, (404, phrases.NO_SUCH_BUTTON)),
+        ({"chat": "p:li"}, (404, phrases.NO_SUCH_CHAT)),
+        ({"as": "nobody"}, (404, phrases.NO_SUCH_PERSON)),
+        ({"key": "short"}, (400, phrases.BAD_KEY)),
+    ],
+)
+async def test_a_button_that_is_not_there_is_not_pressed(
+    client: Client, stage: Stage, change: dict[str, Any], answer: tuple[int, str]
+) -> None:
+    stage.world.write("g:yx", None, "心愿单", CARD)
+    response = await client.post("/simulator/presses", json={**PRESS, **change})
+    assert await refusal(response) == answer
+    assert (len(stage.world.kept), stage.echo.asked) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "disposition"),
+    [
+        (b"\x89PNG\r\n\x1a\n...", "image/png", None),
+        (b"\xff\xd8\xff...", "image/jpeg", None),
+        (b"GIF89a...", "image/gif", None),
+        (b"<svg onload=alert(1)>", "application/octet-stream", "attachment"),
+        (b"PK\x03\x04", "application/octet-stream", "attachment"),
+    ],
+)
+async def test_a_picture_is_shown_and_anything_else_only_saved(
+    client: Client, stage: Stage, body: bytes, kind: str, disposition: str | None
+) -> None:
+    stage.world.attachments[KEPT] = body
+    response = await client.get(f"/simulator/attachments/{KEPT}")
+    assert (response.status, await response.read()) == (200, body)
+    assert response.headers["Content-Type"] == kind
+    assert response.headers.get("Content-Disposition") == disposition
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+async def test_an_attachment_that_is_gone_says_so(client: Client) -> None:
+    assert await refusal(await client.get(f"/simulator/attachments/{KEPT}")) == (
+        404,
+        phrases.NO_SUCH_ATTACHMENT,
+    )
+    assert (await client.get("/simulator/attachments/..%2F..%2Fsecret")).status == 404
 
 
 async def test_state_shows_the_world_and_its_last_lines(client: Client, stage: Stage) -> None:
@@ -120,6 +285,7 @@ async def test_state_shows_the_world_and_its_last_lines(client: Client, stage: S
         "sender": "wang",
         "sender_name": "王建国",
         "text": "第 5 句",
+        "parts": [{"id": "6.0", "text": "第 5 句", "citation": ""}],
         "at": "2026-03-05T09:00:00+08:00",
     }
     assert state["people"][0] == {"id": "wang", "name": "王建国", "place": "永续社区", "role": "社区干部"}
@@ -221,7 +387,7 @@ async def test_a_text_of_just_the_limit_is_taken(client: Client, stage: Stage) -
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'"a"', b"\xff\xfe\x00", b"[" * 100_000])
 async def test_what_is_not_a_json_object_is_refused(client: Client, stage: Stage, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
-    for path in ("/simulator/messages", "/simulator/morning"):
+    for path in ("/simulator/messages", "/simulator/presses", "/simulator/morning"):
         response = await client.post(path, data=body, headers=headers)
         assert await refusal(response) == (400, phrases.NOT_JSON)
     assert stage.world.kept == []
@@ -248,9 +414,10 @@ async def test_a_strange_position_is_refused(client: Client, position: str) -> N
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.5:8080", "[", "0.0.0.0"])
-async def test_a_foreign_host_name_sees_nothing(client: Client, host: str) -> None:
-    for path in ("/simulator", "/simulator/state", "/simulator/events", "/simulator/static/simulator.js"):
-        response = await client.get(path, headers={"Host": host})
+async def test_a_foreign_host_name_sees_nothing(client: Client, stage: Stage, host: str) -> None:
+    stage.world.attachments[KEPT] = b"GIF89a"
+    for path in ("", "/state", "/events", "/static/simulator.js", f"/attachments/{KEPT}"):
+        response = await client.get(f"/simulator{path}", headers={"Host": host})
         assert await refusal(response) == (403, phrases.ONLY_THIS_COMPUTER)
 
 
@@ -261,8 +428,9 @@ async def test_loopback_names_are_served(client: Client, host: str) -> None:
 
 async def test_another_site_cannot_post(client: Client, stage: Stage) -> None:
     for origin in ("https://evil.example", "null", "http://localhost:1"):
-        response = await client.post("/simulator/messages", json=HELLO, headers={"Origin": origin})
-        assert await refusal(response) == (403, phrases.OTHER_SITE)
+        for path, said in (("/simulator/messages", HELLO), ("/simulator/presses", PRESS)):
+            response = await client.post(path, json=said, headers={"Origin": origin})
+            assert await refusal(response) == (403, phrases.OTHER_SITE)
     form = await client.post(
         "/simulator/messages", data=json.dumps(HELLO), headers={"Content-Type": "text/plain"}
     )
@@ -289,7 +457,7 @@ async def test_the_page_and_its_files_are_served_with_a_strict_policy(client: Cl
 
 async def test_every_file_of_the_page_is_on_the_list_and_nothing_else(client: Client) -> None:
     kept = {path.name for path in simulator.PAGE.iterdir()} - {"index.html"}
-    assert len(kept) == 10
+    assert len(kept) == 13
     for name in sorted(kept):
         assert (await client.get(f"/simulator/static/{name}")).status == 200, name
     for name in ("index.html", "..%2Fsimulator.py", "%2e%2e%2fphrases.py", "x.js"):
@@ -298,7 +466,7 @@ async def test_every_file_of_the_page_is_on_the_list_and_nothing_else(client: Cl
 
 async def test_no_script_writes_markup() -> None:
     scripts = list(simulator.PAGE.glob("*.js"))
-    assert len(scripts) == 8
+    assert len(scripts) == 11
     for script in scripts:
         source = script.read_text(encoding="utf-8")
         for danger in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):

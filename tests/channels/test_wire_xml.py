@@ -29,11 +29,12 @@ COMMON = f"<ToUserName>gh_1</ToUserName><FromUserName>o_1</FromUserName><CreateT
 
 
 def read(inner: str) -> Update:
-    return read_delivery(f"<xml>{COMMON}{inner}</xml>", channel="official_account", zone=CHINA).update
+    document = f"<xml>{COMMON}{inner}</xml>"
+    return read_delivery(document, channel="official_account", tenant="wx1", zone=CHINA).update
 
 
 def update(key: str, kind: Kind, text: str = "") -> Update:
-    return Update("official_account", key, "o_1", AT, text, kind)
+    return Update("official_account", key, "o_1", AT, text, kind, tenant="wx1")
 
 
 MESSAGES = {
@@ -156,9 +157,9 @@ MALFORMED = {
 
 @pytest.mark.parametrize("document", MALFORMED.values(), ids=MALFORMED)
 def test_what_the_platform_never_sends_is_malformed(document: str) -> None:
-    read_delivery(WHOLE, channel="official_account", zone=UTC)
+    read_delivery(WHOLE, channel="official_account", tenant="wx1", zone=UTC)
     with pytest.raises(Malformed):
-        read_delivery(document, channel="official_account", zone=UTC)
+        read_delivery(document, channel="official_account", tenant="wx1", zone=UTC)
 
 
 def test_utf8_is_read_whatever_the_document_claims() -> None:
@@ -184,7 +185,7 @@ def test_no_document_raises_anything_but_malformed(inner: str, msgtype: str) -> 
     for start in (COMMON, ""):
         document = f"<xml>{start}<MsgType>{msgtype}</MsgType>{inner}</xml>"
         try:
-            read_delivery(document, channel="official_account", zone=UTC)
+            read_delivery(document, channel="official_account", tenant="wx1", zone=UTC)
         except Malformed:
             continue
 

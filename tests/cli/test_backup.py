@@ -85,6 +85,21 @@ def test_a_backup_moves_between_kinds_of_database(
     assert other.run_now(lambda uow: uow.members.add("后来的").id) == newest + 1
 
 
+def test_what_is_true_for_this_moment_only_is_not_kept(
+    filled: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """A restored lease would keep the robot's connection from everybody; a token is another machine's."""
+    filled.run_now(lambda uow: uow.leases.take("aibot", "甲", seconds=30))
+    filled.run_now(lambda uow: uow.tokens.may_fetch("wechat", seen=0, seconds=10))
+    filled.run_now(lambda uow: uow.pace.take([("chat", 1, 60)]))
+    filled.run_now(lambda uow: uow.attachments.put(b"poster"))
+    made = backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    assert made.rows["attachment"] == 1
+    assert not {"lease", "access_token", "pace"} & made.rows.keys()
+    restore(filled, tmp_path / "b.zip", tmp_path / "o", replace=True)
+    assert filled.run_now(lambda uow: uow.leases.take("aibot", "乙", seconds=30)) == 1
+
+
 def test_restore_refuses_a_database_in_use_and_replaces_when_told(
     filled: Database, tmp_path: Path, clock: FrozenClock
 ) -> None:

@@ -24,7 +24,7 @@ COMMANDS = [
     ["digest", "preview"], ["digest", "send"], ["digest", "log"], ["member", "list"], ["member", "import"],
     ["member", "invite"], ["place", "add"], ["place", "list"], ["place", "import"], ["group", "add"], ["group", "list"],
     ["group", "set"], ["export"], ["db", "upgrade"], ["db", "check"], ["db", "backup"], ["db", "restore"], ["doctor"],
-    ["serve"], ["chat"],
+    ["serve"], ["chat"], ["channel", "menu"],
 ]  # fmt: skip
 
 
@@ -53,13 +53,31 @@ def test_each_command_explains_itself(run: Run, command: list[str]) -> None:
     assert any(ord(mark) > 0x4E00 for mark in described[0])
 
 
-@pytest.mark.parametrize(
-    "arguments", [["nothing"], ["kb", "nothing"], ["kb", "list", "--nothing"], ["kb", "remove"]]
-)
-def test_wrong_usage_is_two(run: Run, arguments: list[str]) -> None:
-    ran = run(*arguments)
+WRONG = {
+    "nothing": "没有这个命令。\n用法：python -m bot --help\n",
+    "kb nothing": "没有这个命令。\n用法：python -m bot kb --help\n",
+    "kb list --nothing": "没有“--nothing”这个选项。\n用法：python -m bot kb list --help\n",
+    "kb list --jso": "没有“--jso”这个选项。您是不是要：--json\n用法：python -m bot kb list --help\n",
+    "kb list more": "后面多写了东西。\n用法：python -m bot kb list --help\n",
+    "kb remove": "没有写 source。\n用法：python -m bot kb remove --help\n",
+    "group add 连心群": "没有写 --place。\n用法：python -m bot group add --help\n",
+    "serve --port many": "“--port”的值写得不对。\n用法：python -m bot serve --help\n",
+    "serve --port 99999": "“--port”的值写得不对。\n用法：python -m bot serve --help\n",
+    "serve --port": "“--port”的值写得不对。\n用法：python -m bot --help\n",
+    "group set 连心群": "请写明要改哪一项，例如 --push-time 08:00。\n用法：python -m bot group set --help\n",
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_usage_is_two(run: Run, data_dir: Path, words: str) -> None:
+    ran = run(*words.split())
+    assert (ran.code, ran.out, ran.err) == (2, "", WRONG[words])
+
+
+def test_a_group_without_a_command_shows_its_help(run: Run) -> None:
+    ran = run("kb")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err and "Traceback" not in ran.err
+    assert "search" in ran.err and "知识库" in ran.err
 
 
 READERS = [["member", "list"], ["kb", "list"], ["export", "wishes", "-"], ["db", "check"], ["db", "upgrade"]]

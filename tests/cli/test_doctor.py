@@ -4,22 +4,20 @@ import asyncio
 import json
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from bot.cli.doctor import Status, clock_finding, folder_finding, holiday_finding
+from bot.cli.doctor import clock_finding, folder_finding, holiday_finding
+from bot.cli.finding import Status
 from tests.cli.conftest import Ran, Run, run_here
 from tests.clock import FrozenClock
-from tests.platform.clock import StandingClock
-from tests.platform.official_api import OfficialApiServer
 from tests.postgres import free_port
 
 NAMES = [
-    "settings", "data_dir", "disk", "database", "schema", "integrity", "index", "clock", "holidays", "wechat",
-    "public_url", "port",
+    "settings", "data_dir", "disk", "database", "schema", "integrity", "index", "lexicon", "clock", "holidays",
+    "wechat", "wecom_app", "wecom_aibot", "public_url", "clock_skew", "groups", "alarms", "outbox", "port",
 ]  # fmt: skip
 
 
@@ -55,6 +53,16 @@ def test_wrong_settings_are_named(run: Run, data_dir: Path, monkeypatch: pytest.
     ran = run("doctor")
     assert (ran.code, ran.err) == (1, "有 1 项不对，见上。\n")
     assert ran.out.startswith("✘ 设置：BOT_TIMEZONE：时区不对") and "办法：" in ran.out
+
+
+def test_both_ways_to_the_robot_at_once_are_refused(
+    run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"ID": "BOT", "SECRET": "s3cret", "TOKEN": "t0ken", "AES_KEY": "a" * 43}.items():
+        monkeypatch.setenv(f"WECOM_AIBOT_{name}", value)
+    ran = run("doctor", "--json")
+    assert (ran.code, _statuses(ran)) == (1, {"settings": "failed"})
+    assert "长连接" in ran.out and "URL 回调" in ran.out and "s3cret" not in ran.out
 
 
 def test_a_text_file_in_the_database_s_place(run: Run, data_dir: Path) -> None:
@@ -123,44 +131,6 @@ def test_a_clock_that_cannot_be_right() -> None:
     assert clock_finding(FrozenClock("1970-01-01 08:00")).status is Status.FAILED
 
 
-@pytest.fixture
-async def platform(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OfficialApiServer]:
-    server = OfficialApiServer("wx0000", "right", StandingClock())
-    base = await server.start()
-    monkeypatch.setenv("WECHAT_API_BASE", str(base))
-    monkeypatch.setenv("WECHAT_APP_ID", "wx0000")
-    monkeypatch.setenv("WECHAT_APP_SECRET", "right")
-    monkeypatch.setenv("WECHAT_TOKEN", "token")
-    monkeypatch.setenv("WECHAT_MODE", "plain")
-    yield server
-    await server.stop()
-
-
-async def _wechat() -> dict[str, str]:
-    ran = await asyncio.to_thread(run_here, "doctor", "--json")
-    found = {check["name"]: check for check in json.loads(ran.out)["checks"]}["wechat"]
-    assert ran.code == (found["status"] == "failed")
-    return found
-
-
-async def test_wechat_credentials(
-    platform: OfficialApiServer, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert await _wechat() == {"name": "wechat", "status": "ok", "what": "公众号：凭据有效", "cure": ""}
-    platform.refused_address = "203.0.113.9"
-    found = await _wechat()
-    assert found["what"] == "公众号：本机的 IP 203.0.113.9 不在白名单（40164）"
-    assert "加上203.0.113.9" in found["cure"]
-    platform.refused_address = ""
-    monkeypatch.setenv("WECHAT_APP_SECRET", "wrong")
-    found = await _wechat()
-    assert found["what"] == "公众号：AppSecret 不对（40125）" and "wrong" not in str(found)
-    monkeypatch.setenv("WECHAT_APP_ID", "wx9999")
-    assert (await _wechat())["what"] == "公众号：AppID 不对（40013）"
-    monkeypatch.setenv("WECHAT_API_BASE", f"http://127.0.0.1:{free_port()}")
-    assert (await _wechat())["what"].startswith("公众号：连不上微信接口")
-
-
 async def test_port_and_public_address(data_dir: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response(answer)
@@ -192,6 +162,6 @@ def test_a_port_another_program_holds(
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
-        monkeypatch.setattr("bot.cli.doctor.PATIENCE", 0.3)
+        monkeypatch.setattr("bot.cli.probe.PATIENCE", 0.3)
         ran = run("doctor", "--json")
     assert (ran.code, _statuses(ran)["port"]) == (1, "failed")

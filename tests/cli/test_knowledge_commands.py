@@ -1,11 +1,13 @@
 """`kb …`: what it takes, what it prints, and that doing it again changes nothing."""
 
+import datetime
 import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+from bot.clock import SystemClock
 from tests.cli.conftest import Run, moved_in, run_here
 
 LAW = """# 金山县孔明灯办法
@@ -234,6 +236,7 @@ def test_list_and_stats(run: Run, law_dir: Path, furnished: Path, monkeypatch: p
     assert rows["孔明灯办法.md"] == {
         "source": "孔明灯办法.md", "title": "金山县孔明灯办法", "kind": "law", "issuer": "",
         "issued": "2025-03-01", "effective": "2025-05-01", "expires": None, "region": "金山", "passages": 3,
+        "number": "", "status": "", "superseded_by": "", "corrected": {},
     }  # fmt: skip
     after = run("kb", "stats", "--json").json()
     assert after["revision"] == after["index_revision"]
@@ -245,19 +248,41 @@ def test_list_and_stats(run: Run, law_dir: Path, furnished: Path, monkeypatch: p
 
 
 def test_rule_watch_names_what_is_stale(run: Run, data_dir: Path, folder: Path) -> None:
+    soon = SystemClock().now().date() + datetime.timedelta(days=20)
+    until = "# {0}\n\n第一条 试行。\n\n第二条 本办法有效期至{1.year}年{1.month}月{1.day}日。\n"
     (folder / "旧(2019-01-01).md").write_text(LAW)
     (folder / "新(2020-01-01).md").write_text(LAW)
-    (folder / "过期.md").write_text("# 临时办法\n\n第一条 试行。\n\n第二条 本办法有效期至2020年12月31日。\n")
+    (folder / "过期.md").write_text(until.format("临时办法", datetime.date(2020, 12, 31)))
+    (folder / "快到期.md").write_text(until.format("短期办法", soon))
+    (folder / "将施行.md").write_text(
+        f"# 新办法\n\n第一条 可以。\n\n第二条 自{soon.year}年{soon.month}月{soon.day}日起施行。\n"
+    )
+    card = '[[card]]\nid = "{0}"\ntitle = "{1}"\nanswer = "可以。"\nlaw = "金山县孔明灯办法"\narticle = "第二条"\n{2}\n'
+    cards = [
+        ("a", "没有的话", 'phrase = "不得登记"\nreviewed = 2026-01-01'),
+        ("b", "查过之后又改了", "reviewed = 2025-04-01"),
+        ("c", "做了记号", 'review = "要核对"\nreviewed = 2099-01-01'),
+        ("d", "都对", 'phrase = "到村（社区）登记"\nreviewed = 2099-01-01'),
+    ]
+    (folder / "卡片.toml").write_text("\n".join(card.format(*each) for each in cards))
     run("kb", "import", folder)
     run("chat", "--as", "张大妈", stdin="火星上怎么种土豆\n火星上怎么种土豆\n")
     found = run("kb", "check", "--json").json()
+    assert list(found)[:6] == ["expired", "expiring", "superseded", "coming", "unreviewed", "unanswered"]
     assert found["expired"] == [{"source": "过期.md", "document": "临时办法", "expires": "2020-12-31"}]
+    assert found["expiring"] == [{"source": "快到期.md", "document": "短期办法", "expires": str(soon)}]
+    assert found["coming"] == [{"source": "将施行.md", "document": "新办法", "effective": str(soon)}]
     replaced = {row["source"]: row["by"] for row in found["superseded"]}
     assert replaced == {"旧(2019-01-01).md": "孔明灯办法.md", "新(2020-01-01).md": "孔明灯办法.md"}
+    ours = {row["card"]: (row["unfounded"], row["changed"], row["review"]) for row in found["unreviewed"]}
+    assert {key: ours.get(key) for key in "abcd"} == {
+        "a": (True, False, ""), "b": (False, True, ""), "c": (False, False, "要核对"), "d": None,
+    }  # fmt: skip
     assert [(row["question"], row["times"]) for row in found["unanswered"]] == [("火星上怎么种土豆", 2)]
     told = run("kb", "check")
     assert told.code == 0
-    assert "过期.md" in told.out and "火星上怎么种土豆（2 次）" in told.out
+    assert f"  《短期办法》  {soon}  快到期.md" in told.out.splitlines()
+    assert "  #1    火星上怎么种土豆  2 次  " in told.out
 
 
 @pytest.mark.parametrize("arguments", [(), ("低保", "--batch", "x"), ("  ",), ("低保", "--top", "0")])

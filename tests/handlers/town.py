@@ -10,6 +10,7 @@ from bot.chat.update import Update
 from handlers import FEATURES
 from handlers.digests.use_cases import Calendar
 from handlers.digests.working_days import WorkingDays
+from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library
 from handlers.wishes.use_cases import WishLimits
 from knowledge.index import Index
@@ -40,6 +41,7 @@ class Town:
             Library: library,
             WishLimits: WishLimits(wishes_a_day=10, claims_at_once=5),
             Calendar: Calendar(WorkingDays()),
+            OfficeDays: OfficeDays(WorkingDays().is_workday),
         }
         self._dispatcher = Dispatcher(FEATURES, database, clock, self.services, messages_a_minute=0)
         self._keys = itertools.count(1)

@@ -10,10 +10,11 @@ import pytest
 from aiohttp import web
 
 from bot.channels.official_account import OfficialAccount, OfficialAccountSettings
-from bot.chat.channel import Recipient
+from bot.chat.channel import Recipient, Window
 from bot.chat.errors import OutcomeUnknown, Throttled, Undeliverable, Unreachable, WindowClosed
-from bot.chat.reply import Reply, Text
+from bot.chat.reply import Part, Reply
 from bot.delivery import ATTEMPTS, Delivery
+from bot.pacing import SharedPacing
 from storage.database import Database
 from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
@@ -40,17 +41,31 @@ class Stage:
     def routes(self) -> Sequence[web.RouteDef]:
         return ()
 
-    async def send(self, to: Recipient, parts: Sequence[Text], *, key: str) -> None:
+    async def start(self) -> None:
         assert not self.closed
-        self.started.append(parts[0].text)
+
+    def ready(self) -> bool:
+        return True
+
+    def render(self, to: Recipient, parts: Sequence[Part]) -> Sequence[Part]:
+        return parts
+
+    def windows(self, to: Recipient) -> Sequence[Window]:
+        return ()
+
+    async def send(self, to: Recipient, message: Part, *, key: str) -> str:
+        assert not self.closed
+        text = message.plain()
+        self.started.append(text)
         if to.external_id in self.hold:
             await self.hold[to.external_id].wait()
-        failures = self.plan.get(parts[0].text, [])
+        failures = self.plan.get(text, [])
         failure = failures.pop(0) if failures else None
         if failure is None or failure is OutcomeUnknown:
-            self.taken.append((to.external_id, parts[0].text))
+            self.taken.append((to.external_id, text))
         if failure is not None:
             raise failure("as planned")
+        return ""
 
     async def close(self) -> None:
         self.closed = True
@@ -63,7 +78,7 @@ def stage() -> Stage:
 
 @pytest.fixture
 async def delivery(database: Database, stage: Stage, clock: FrozenClock) -> AsyncIterator[Delivery]:
-    sender = Delivery(database, {CHANNEL: stage}, clock)
+    sender = Delivery(database, {CHANNEL: stage}, clock, SharedPacing(database))
     yield sender
     await sender.close()
 
@@ -202,7 +217,7 @@ async def test_at_a_platform_where_a_third_of_all_calls_fail_nothing_is_lost_or_
         api_base=await platform.api.start(),
     )
     channel = OfficialAccount(settings, None, clock)  # type: ignore[arg-type]
-    delivery = Delivery(database, {CHANNEL: channel}, clock)
+    delivery = Delivery(database, {CHANNEL: channel}, clock, SharedPacing(database))
     people = _people(database, 8)
     ids: dict[int, list[int]] = {}
     for member in people:

@@ -66,11 +66,20 @@ def _note(uow: UnitOfWork, word: str) -> str:
 class Replica:
     """One process: its own gate and dispatcher over the shared database."""
 
-    def __init__(self, database: Database, clock: FrozenClock, *, budget: float = 0.05) -> None:
+    def __init__(self, database: Database, clock: FrozenClock) -> None:
         self.stage = Stage()
         services: dict[type, Any] = {Stage: self.stage}
         dispatcher = Dispatcher([FEATURE], database, clock, services, messages_a_minute=0)
-        self.gate = Gate(dispatcher.answer, database, budget=budget)
+        self.gate = Gate(dispatcher.answer, database, budget=60)
+
+    def hold(self) -> None:
+        """The command waits from now on, longer than a callback does."""
+        self.stage.go.clear()
+        self.gate.budget = 0.05
+
+    def release(self) -> None:
+        self.gate.budget = 60
+        self.stage.go.set()
 
 
 @pytest.fixture
@@ -78,7 +87,7 @@ async def replica(database: Database, clock: FrozenClock) -> AsyncIterator[Repli
     made = Replica(database, clock)
     await made.gate.answer(_message("/记 打招呼", clock, key="0"))
     yield made
-    made.stage.go.set()
+    made.release()
     await made.gate.close()
 
 
@@ -116,7 +125,7 @@ async def test_a_delivery_repeated_while_in_work_joins_it(
 async def test_two_replicas_carry_a_message_out_once_and_say_the_same(
     database: Database, clock: FrozenClock, replica: Replica
 ) -> None:
-    other = Replica(database, clock, budget=5)
+    other = Replica(database, clock)
     for n in range(10):
         update = _message(f"/记 {n}", clock, key=f"k{n}")
         answers = await asyncio.gather(*(one.gate.answer(update) for one in (replica, other, other, replica)))
@@ -128,11 +137,11 @@ async def test_a_late_answer_leaves_by_the_outbox_once(
     database: Database, clock: FrozenClock, replica: Replica
 ) -> None:
     update = _message("/记 慢慢来", clock)
-    replica.stage.go.clear()
+    replica.hold()
     first, second = await asyncio.gather(replica.gate.answer(update), replica.gate.answer(update))
     assert (first, second, _queued(database)) == (None, None, [])
     assert await replica.gate.known(CHANNEL, "1")
-    replica.stage.go.set()
+    replica.release()
     await replica.gate.close()
     assert (_noted(database), _queued(database)) == (["慢慢来"], ["记下了：慢慢来"])
     assert _said(await replica.gate.answer(update)) == "记下了：慢慢来"
@@ -143,14 +152,14 @@ async def test_a_late_answer_leaves_by_the_outbox_once(
 async def test_what_a_dead_process_acknowledged_is_carried_out_by_another(
     database: Database, clock: FrozenClock, replica: Replica
 ) -> None:
-    replica.stage.go.clear()
+    replica.hold()
     assert await replica.gate.answer(_message("/记 没做完", clock)) is None
     heirs = [Replica(database, clock) for _ in range(2)]
     assert [await heir.gate.resume() for heir in heirs] == [0, 0]
     clock.advance(seconds=61)
     await asyncio.gather(*(heir.gate.resume() for heir in heirs))
     assert (_noted(database), _queued(database)) == (["没做完"], ["记下了：没做完"])
-    replica.stage.go.set()
+    replica.release()
     await replica.gate.close()
     assert (_noted(database), _queued(database)) == (["没做完"], ["记下了：没做完"])
 
@@ -158,10 +167,10 @@ async def test_what_a_dead_process_acknowledged_is_carried_out_by_another(
 async def test_an_acknowledged_message_that_breaks_is_not_tried_for_ever(
     database: Database, clock: FrozenClock, replica: Replica
 ) -> None:
-    replica.stage.go.clear()
+    replica.hold()
     assert await replica.gate.answer(_message("/记 坏", clock)) is None
     assert await replica.gate.answer(_message("/记 好", clock, key="2")) is None
-    replica.stage.go.set()
+    replica.release()
     await replica.gate.close()
     clock.advance(seconds=61)
     heirs = [Replica(database, clock) for _ in range(2)]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database
+from storage.database import CONNECTING, Database, healthy
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 
@@ -258,12 +258,39 @@ async def test_of_two_that_wait_for_each_other_the_one_sent_away_tries_again(dat
 
     def lock_both(uow: UnitOfWork, first: int, second: int) -> int:
         attempts.append(first)
-        uow.members.lock(first)
         if len(attempts) <= 2:
+            uow.members.lock(first)
             both.wait(10)
+        # Who was sent away waits here for the other's end; taking `first` again they might meet a second time.
         uow.members.lock(second)
+        uow.members.lock(first)
         _say(uow, str(first))
         return first
 
     done = await asyncio.gather(database.run(lock_both, one, other), database.run(lock_both, other, one))
     assert (list(done), len(attempts), _said(database)) == ([one, other], 3, sorted([str(one), str(other)]))
+
+
+@pytest.mark.parametrize(("query", "patience"), [("", CONNECTING), ("?connect_timeout=2", "2")])
+def test_an_address_that_does_not_answer_is_given_up(query: str, patience: object, clock: FrozenClock) -> None:
+    database = Database(f"postgresql+psycopg://u@127.0.0.1:1/x{query}", clock.now)
+    given: dict[str, object] = {}
+
+    @event.listens_for(database.engine, "do_connect")
+    def connect(_dialect: object, _record: object, _words: object, settings: dict[str, object]) -> None:
+        given.update(settings)
+        raise Refused
+
+    with pytest.raises(Refused):
+        healthy(database)
+    database.close()
+    assert given["connect_timeout"] == patience
+
+
+def test_what_people_wrote_is_in_no_error_and_so_in_no_log(database: Database) -> None:
+    def break_off(uow: UnitOfWork) -> None:
+        uow.connection.execute(text("INSERT INTO nowhere VALUES (:content)"), {"content": "王秀英要轮椅"})
+
+    with pytest.raises(DBAPIError) as failed:
+        database.run_now(break_off)
+    assert "王秀英" not in str(failed.value)

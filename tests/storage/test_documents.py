@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 
+import pytest
+
+from storage.base import NotFound
 from storage.database import Database
 from storage.documents import OldVersion, StoredDocument, StoredPassage
 from storage.uow import UnitOfWork
@@ -97,3 +100,51 @@ def test_a_card_file_and_a_removed_text_leave_no_old_version(database: Database)
     _put(database, replace(_document("卡.toml", digest="d2"), kind="card"), _document("乙.md", digest="d2"))
     kept = database.read_now(lambda uow: [uow.documents.versions(source) for source in ("卡.toml", "乙.md")])
     assert kept == [[], []]
+
+
+def test_what_the_operator_said_better_outlasts_every_import(database: Database) -> None:
+    start = database.read_now(lambda uow: uow.documents.revision())
+    _put(database, replace(_document("甲.md"), number="民发〔2021〕57号"))
+    said = {"number": "民发〔2021〕58号", "expires": "2026-12-31", "region": ""}
+    assert database.run_now(lambda uow: uow.documents.correct("甲.md", said)) == start + 2
+    assert _changed(database, start + 1) == (["甲.md"], [])
+    _put(database, replace(_document("甲.md", PASSAGES[:1], "d2"), number="民发〔2022〕9号", region="青岛"))
+
+    def known(uow: UnitOfWork) -> tuple[StoredDocument, str]:
+        (document,) = uow.documents.load(["甲.md"])
+        assert uow.documents.all() == [(replace(document, passages=()), 1)]
+        return replace(document, passages=()), uow.documents.states()["甲.md"]
+
+    document, state = database.read_now(known)
+    assert (document.number, document.expires, document.region) == (
+        "民发〔2021〕58号",
+        date(2026, 12, 31),
+        "",
+    )
+    assert document.corrected == {"number": "民发〔2022〕9号", "region": "青岛", "expires": ""}
+    database.run_now(lambda uow: uow.documents.correct("甲.md", {"number": None, "region": None}))
+    document, later = database.read_now(known)
+    assert (document.number, document.region, document.corrected) == (
+        "民发〔2022〕9号",
+        "青岛",
+        {"expires": ""},
+    )
+    assert later != state
+    assert len(database.read_now(lambda uow: uow.documents.versions("甲.md"))) == 1
+
+
+def test_only_what_is_known_of_a_standing_document_is_corrected(database: Database) -> None:
+    _put(database, _document("甲.md"))
+    before = database.read_now(lambda uow: uow.documents.states())
+    for source, said, refused in (
+        ("没有.md", {"title": "好"}, NotFound),
+        ("甲.md", {"digest": "好"}, KeyError),
+        ("甲.md", {"issued": "去年"}, ValueError),
+    ):
+        with pytest.raises(refused):
+            database.run_now(lambda uow, s=source, c=said: uow.documents.correct(s, c))  # type: ignore[misc]
+    database.run_now(lambda uow: uow.documents.remove(["甲.md"]))
+    with pytest.raises(NotFound):
+        database.run_now(lambda uow: uow.documents.correct("甲.md", {"title": "好"}))
+    _put(database, _document("甲.md"))
+    assert database.read_now(lambda uow: uow.documents.states()) == before

@@ -108,7 +108,7 @@ def test_the_register_of_pushes_tells_how_each_went(
 ) -> None:
     database.run_now(lambda uow: uow.digests.put_items(ITEMS))
     first = clock.now()
-    row = database.run_now(_push, village.group, DAY, ["p1"])
+    database.run_now(_push, village.group, DAY, ["p1"])
     clock.advance(days=1)
 
     def skip(uow: UnitOfWork) -> None:
@@ -130,8 +130,8 @@ def test_the_register_of_pushes_tells_how_each_went(
         ]
 
     assert database.read_now(pushes) == register("queued", "")
-    database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
-    database.run_now(lambda uow: uow.outbox.settle(row, Outcome.UNKNOWN, cause="no answer"))
+    (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    database.run_now(lambda uow: uow.outbox.settle(leased, Outcome.UNKNOWN, cause="no answer"))
     assert database.read_now(pushes) == register("unknown", "no answer")
     assert database.read_now(lambda uow: uow.digests.pushes(limit=1)) == register("unknown", "no answer")[:1]
 

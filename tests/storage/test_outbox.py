@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage.base import NotFound
 from storage.database import Database
 from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
@@ -34,7 +35,11 @@ def _states(database: Database, ids: Sequence[int]) -> list[tuple[str, Outcome, 
 
 def _settle(database: Database, row: int, outcome: Outcome, cause: str = "", **again: float) -> bool:
     pause = timedelta(**again)
-    return database.run_now(lambda uow: uow.outbox.settle(row, outcome, cause=cause, again_in=pause))
+
+    def settle(uow: UnitOfWork) -> bool:
+        return uow.outbox.settle(uow.outbox.with_ids([row])[row], outcome, cause=cause, again_in=pause)
+
+    return database.run_now(settle)
 
 
 def test_each_chat_is_served_in_order_one_message_at_a_time(database: Database, village: Village) -> None:
@@ -142,6 +147,88 @@ def test_what_waits_is_told_once(database: Database, village: Village) -> None:
     assert database.run_now(tell) == ["一", "二"]
     assert database.run_now(tell) == []
     assert [status for _, status, _, _ in _states(database, ids)] == [Outcome.SENT, Outcome.SENT]
+
+
+def test_a_sender_whose_attempt_was_superseded_changes_nothing(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    """The number of attempts is the fence: an answer that comes after the row went on is too late."""
+    (row,) = _add(database, Target(group_id=village.group), "晨报")
+    old = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))[0]
+    clock.advance(seconds=61)
+    database.run_now(lambda uow: uow.outbox.lost_leases())
+    database.run_now(lambda uow: uow.outbox.resend(row))
+    new = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))[0]
+    assert not database.run_now(lambda uow: uow.outbox.settle(old, Outcome.SENT))
+    assert not database.run_now(lambda uow: uow.outbox.took(old, 1, seconds=60))
+    assert not database.run_now(lambda uow: uow.outbox.postpone(old, by=timedelta(seconds=1)))
+    assert database.run_now(lambda uow: uow.outbox.settle(new, Outcome.SENT, receipt="m-1"))
+    assert _states(database, [row]) == [("晨报", Outcome.SENT, 2, "")]
+
+
+def test_a_postponed_message_made_no_attempt(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    (row,) = _add(database, Target(group_id=village.group), "晨报")
+    for _ in range(3):
+        (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+        assert database.run_now(lambda uow, taken=leased: uow.outbox.postpone(taken, by=timedelta(seconds=5)))
+        assert database.run_now(_lease) == []
+        clock.advance(seconds=5)
+    assert _states(database, [row]) == [("晨报", Outcome.QUEUED, 0, "")]
+
+
+def test_a_long_message_goes_on_behind_what_was_taken(database: Database, village: Village) -> None:
+    (row,) = _add(database, Target(group_id=village.group), "长长的")
+    (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    assert database.run_now(lambda uow: uow.outbox.took(leased, 2, seconds=60))
+    _settle(database, row, Outcome.QUEUED)
+    (again,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    assert (again.taken, again.attempts) == (2, 2)
+
+
+def test_a_group_whose_connection_is_elsewhere_is_left_to_who_holds_it(
+    database: Database, village: Village
+) -> None:
+    _add(database, Target(group_id=village.group), "群里")
+    _add(database, Target(member_id=village.resident), "私聊")
+    channel = database.read_now(lambda uow: uow.groups.get(village.group).channel)
+
+    def lease(uow: UnitOfWork, *away: str) -> list[str]:
+        return [row.body for row in uow.outbox.lease(limit=9, seconds=60, away=away)]
+
+    assert database.run_now(lease, channel) == ["私聊"]
+    assert database.run_now(lease) == ["群里"]
+
+
+def test_a_person_decides_on_what_is_unknown(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    again, enough, sent = _add(database, Target(group_id=village.group), "一", "二", "三")
+    for row in (again, enough):
+        database.run_now(_lease)
+        _settle(database, row, Outcome.UNKNOWN, "no answer")
+    database.run_now(_lease)
+    _settle(database, sent, Outcome.SENT)
+    assert [row.id for row in database.read_now(lambda uow: uow.outbox.unsettled())] == [enough, again]
+    database.run_now(lambda uow: uow.outbox.resend(again))
+    database.run_now(lambda uow: uow.outbox.accept(enough))
+    for decide in (lambda uow: uow.outbox.accept(sent), lambda uow: uow.outbox.resend(sent)):
+        with pytest.raises(NotFound):
+            database.run_now(decide)
+    assert [status for _, status, _, _ in _states(database, [again, enough])] == [
+        Outcome.QUEUED,
+        Outcome.SENT,
+    ]
+
+
+def test_a_later_report_of_the_platform_is_believed(database: Database, village: Village) -> None:
+    (row,) = _add(database, Target(member_id=village.resident), "通知")
+    (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    database.run_now(lambda uow: uow.outbox.settle(leased, Outcome.SENT, receipt="m-7"))
+    assert not database.run_now(lambda uow: uow.outbox.reported("m-8", cause="拒收"))
+    assert database.run_now(lambda uow: uow.outbox.reported("m-7", cause="拒收"))
+    assert _states(database, [row]) == [("通知", Outcome.FAILED, 1, "拒收")]
 
 
 async def test_of_many_senders_each_message_has_one(database: Database, village: Village) -> None:

@@ -66,3 +66,33 @@ def test_askers_are_handed_over_forgotten_and_dropped_in_time(
     database.run_now(_ask, "路灯", people[2])
     assert database.run_now(lambda uow: uow.questions.prune()) == 1
     assert database.run_now(lambda uow: uow.questions.settle(no, Standing.DROPPED)) == [people[2]]
+
+
+def test_a_question_waits_once_a_place_and_is_found_in_the_others(
+    database: Database, people: list[int]
+) -> None:
+    def ask(uow: UnitOfWork) -> list[int]:
+        here, there = uow.places.add("甲村").id, uow.places.add("乙村").id
+        asked = [
+            uow.questions.asked("路灯", "路灯？", by=people[0], place_id=at)
+            for at in (here, there, here, None)
+        ]
+        return [*asked, uow.questions.asked("村口路灯", "村口路灯？", by=people[0], place_id=here)]
+
+    first, second, again, nowhere, other = database.run_now(ask)
+    assert (again, len({first, second, nowhere, other})) == (first, 4)
+    kept = database.read_now(lambda uow: uow.questions.get(first))
+    assert (kept.times, kept.place) == (2, "甲村")
+    assert database.read_now(lambda uow: [q.no for q in uow.questions.elsewhere(first)]) == [second, nowhere]
+    assert database.read_now(lambda uow: [q.no for q in uow.questions.elsewhere(nowhere)]) == [first, second]
+    assert database.read_now(lambda uow: uow.questions.elsewhere(other)) == []
+
+
+def test_what_shares_an_answer_is_told_until_it_waits_again(database: Database, people: list[int]) -> None:
+    no = database.run_now(_ask, "路灯", people[0])
+    database.run_now(lambda uow: uow.questions.settle(no, Standing.ANSWERED, same="keeper-9"))
+    assert database.read_now(lambda uow: [q.no for q in uow.questions.aliases("keeper-9")]) == [no]
+    database.run_now(lambda uow: uow.questions.reopen(no))
+    kept = database.read_now(lambda uow: uow.questions.get(no))
+    assert (kept.standing, kept.same) == (Standing.WAITING, "")
+    assert database.read_now(lambda uow: uow.questions.aliases("keeper-9")) == []

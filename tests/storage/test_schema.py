@@ -114,6 +114,47 @@ def test_questions_that_stood_among_the_feedback_are_queued_once_each(opened: Op
     assert left == [("comment", "字太小"), ("useless", "低保咋办"), ("useless", "")]
 
 
+def test_documents_of_an_older_schema_wait_to_be_read_again(opened: Opened) -> None:
+    """0002 → 0003 with data: nothing is known of them that was not, and no reader of today has read them."""
+    database = opened()
+    with database.engine.begin() as connection:
+        schema.migrate(connection, "0002")
+        row = "'a.md', '某办法', 'law', '', 'd1', '', 1, :no, :at"
+        columns = "source, title, kind, region, digest, root, revision, removed, imported_at"
+        zone = "" if connection.dialect.name == "sqlite" else "+00:00"
+        values = {"no": False, "at": "2026-03-01 01:00:00" + zone}
+        connection.execute(text(f"INSERT INTO document ({columns}) VALUES ({row})"), values)
+    schema.upgrade(database)
+    assert schema.differences(database) == []
+    ((document, count),) = database.read_now(lambda uow: uow.documents.all())
+    known = document.number, document.status, document.superseded_by, document.reading, document.corrected
+    assert (known, count) == (("", "", "", 0, {}), 0)
+
+
+def test_questions_keep_their_count_and_their_askers_when_they_learn_of_places(opened: Opened) -> None:
+    """0003 → 0004 with data: a question asked before is of no place, and who asked is still to be told."""
+    database = opened()
+    with database.engine.begin() as connection:
+        schema.migrate(connection, "0003")
+        day = "2026-03-01 01:00:00" + ("" if connection.dialect.name == "sqlite" else "+00:00")
+        member = "INSERT INTO member (id, name, created_at) VALUES (1, '张大妈', :day)"
+        connection.execute(text(member), {"day": day})
+        connection.execute(
+            text(
+                "INSERT INTO question (no, key, text, times, first_at, last_at, standing, reason)"
+                " VALUES (7, '路灯', '路灯？', 3, :day, :day, 'waiting', '')"
+            ),
+            {"day": day},
+        )
+        notice = "INSERT INTO question_notice (question_no, member_id, at) VALUES (7, 1, :day)"
+        connection.execute(text(notice), {"day": day})
+    schema.upgrade(database)
+    assert schema.differences(database) == []
+    assert schema.damages(database) == []
+    kept = database.read_now(lambda uow: uow.questions.get(7))
+    assert (kept.text, kept.times, kept.place_id, kept.place, kept.same) == ("路灯？", 3, None, "", "")
+
+
 def test_old_code_refuses_a_newer_schema_and_leaves_it_alone(opened: Opened) -> None:
     database = opened()
     schema.upgrade(database)

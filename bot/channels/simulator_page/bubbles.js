@@ -1,22 +1,9 @@
-// What is drawn: avatars, bubbles, time stamps, toasts. Words of people go in as text nodes only.
+// What is drawn: avatars, messages, time stamps, toasts.
+
+import { button, el } from "./elements.js";
+import { drawn } from "./parts.js";
 
 const COLOURS = 10; // .tint-0 … .tint-9 in the style sheet
-const LIST_ITEM = /^\s*(?:\d{1,3}[.、．)）]|[-•·])\s*/;
-
-/** An element with classes and children; strings become text nodes. */
-export function el(tag, classes, ...children) {
-  const node = document.createElement(tag);
-  if (classes) node.className = classes;
-  node.append(...children);
-  return node;
-}
-
-export function button(classes, onClick, ...children) {
-  const node = el("button", classes, ...children);
-  node.type = "button";
-  node.addEventListener("click", onClick);
-  return node;
-}
 
 /** A square with the first character of a name, always in the same colour for the same id. */
 export function avatar(id, name) {
@@ -44,22 +31,12 @@ export function groupAvatar(people) {
   return node;
 }
 
-/** The text of a message: each line a block, items of numbered lists with a hanging indent. */
-export function words(text) {
-  return text.split("\n").map((line) => {
-    const marker = LIST_ITEM.exec(line)?.[0];
-    if (!marker || marker.length === line.length) return el("span", "words-line", line || el("br", ""));
-    return el("span", "words-line item", el("span", "marker", marker), line.slice(marker.length));
-  });
-}
-
-/** One message. `side` is "mine" or "theirs"; `label` stands above the bubble in groups ([name, role]). */
-export function bubble({ side, face, speaker, label, text }) {
-  const body = el("div", "bubble", ...words(text));
+/** One message. `side` is "mine" or "theirs"; `label` stands above it in groups ([name, role]). */
+export function bubble({ side, face, speaker, label, parts, press }) {
   const column = el("div", "said");
   if (label) column.append(el("div", "label", el("span", "", label[0]), el("span", "role", label[1])));
   else column.append(el("span", "for-ears", `${speaker}：`));
-  column.append(body);
+  column.append(...parts.map((part) => drawn(part, press)));
   return el("div", `message ${side}`, face, column);
 }
 

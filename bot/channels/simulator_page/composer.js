@@ -1,6 +1,7 @@
 // The row at the bottom: field, 发送, @ and the quick commands. Keeps a draft for each person and chat.
 
-import { button, toast } from "./bubbles.js";
+import { toast } from "./bubbles.js";
+import { button } from "./elements.js";
 
 const LIMIT = 20_000; // bytes, as the server's
 const MOST_LINES = 5;

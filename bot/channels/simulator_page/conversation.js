@@ -9,20 +9,24 @@ export class Conversation {
   #list;
   #newer;
   #onRetry;
+  #onPress;
   #dress = null; // line → what `bubble` needs
   #lastAt = -Infinity;
   #below = 0; // messages that came while the reader was further up
   #atEnd = true;
   #top = 0;
 
-  constructor(list, newer, onRetry) {
+  constructor(list, newer, { onRetry, onPress }) {
     this.#list = list;
     this.#newer = newer;
     this.#onRetry = onRetry;
+    this.#onPress = onPress;
     newer.addEventListener("click", () => this.#toEnd());
     list.addEventListener("scroll", () => this.#scrolled());
     // a taller field or a turned phone must not hide the last message
     new ResizeObserver(() => this.#atEnd && this.#toEnd(true)).observe(list);
+    // nor may a picture that came late; its event does not bubble
+    list.addEventListener("load", () => this.#atEnd && this.#toEnd(true), true);
   }
 
   /** Show a chat from scratch. `outgoing` are its own messages that need a mark or have no line yet. */
@@ -74,7 +78,7 @@ export class Conversation {
   }
 
   #nodeFor(line, message) {
-    const node = bubble({ ...this.#dress(line), text: line.text });
+    const node = bubble({ ...this.#dress(line), parts: line.parts, press: this.#onPress });
     if (message) {
       message.node = node;
       this.mark(message);

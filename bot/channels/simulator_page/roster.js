@@ -1,6 +1,7 @@
 // The two lists on the left, redrawn only where something changed, so that focus and reading stay where they are.
 
-import { badge, button, el } from "./bubbles.js";
+import { badge } from "./bubbles.js";
+import { button, el } from "./elements.js";
 
 export class Roster {
   #list;

@@ -1,13 +1,15 @@
 // The page: who one is, which chat is open, and what arrives. The address (#/person/chat) holds the first two,
 // so that reloading, the phone's back key and a second tab all do what one expects.
 
-import { avatar, botAvatar, button, el, groupAvatar, toast } from "./bubbles.js";
+import { avatar, botAvatar, groupAvatar, toast } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
+import { button, el } from "./elements.js";
 import { ReadMarks, hintSeen, lastPerson, rememberHint, rememberPerson } from "./memory.js";
+import { gist } from "./parts.js";
 import { Roster } from "./roster.js";
 import { brief, now, setClock } from "./when.js";
-import { follow, getState, newKey, postMessage, postMorning } from "./wire.js";
+import { follow, getState, newKey, postMessage, postMorning, postPress } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
 const wide = matchMedia("(min-width: 45em)");
@@ -23,7 +25,10 @@ let outgoing = []; // messages the server has not confirmed: {key, as, chat, tex
 const waiting = new Map(); // chat id → answers of the bot under way
 let offlineTimer = 0;
 
-const conversation = new Conversation($("lines"), $("newer"), (message) => deliver(message));
+const conversation = new Conversation($("lines"), $("newer"), {
+  onRetry: (message) => deliver(message),
+  onPress: (card, command) => send(openChat.id, true, () => postPress(me.id, openChat.id, card, command, newKey())),
+});
 const composer = new Composer({
   form: $("composer"),
   field: $("field"),
@@ -156,7 +161,7 @@ function chatRow(id) {
   return {
     id, face, name, current,
     newest: last?.id ?? 0,
-    second: last ? speaker + last.text.replace(/\s+/g, " ").slice(0, 80) : "还没有消息",
+    second: last ? speaker + gist(last) : "还没有消息",
     draft: current ? "" : composer.draft(me.id, id),
     time: last ? brief(last.at) : "",
     unread: unreadFor(me, id),
@@ -220,7 +225,7 @@ function pickerRow(person) {
 
 function say(text) {
   const whereAndWhen = { as: me.id, chat: openChat.id, at: now() };
-  const message = { ...whereAndWhen, key: newKey(), text, status: "sending", arrived: null, node: null };
+  const message = { ...whereAndWhen, key: newKey(), text, parts: [{ text }], status: "sending", arrived: null, node: null };
   outgoing.push(message);
   conversation.addPending(message);
   deliver(message);
@@ -230,19 +235,25 @@ async function deliver(message) {
   message.status = "sending";
   conversation.mark(message);
   const toBot = message.chat.startsWith("p:") || /^\s*[\/／]|[@＠]/.test(message.text);
-  const answered = toBot ? awaitAnswer(message.chat) : () => {};
-  try {
-    const { later } = await postMessage(message.as, message.chat, message.text, message.key);
-    message.status = "sent";
-    if (later) setTimeout(answered, PATIENCE);
-    else answered();
-  } catch (error) {
-    message.status = "failed";
-    answered();
-    toast(error.message);
-  }
+  const post = () => postMessage(message.as, message.chat, message.text, message.key);
+  message.status = (await send(message.chat, toBot, post)) ? "sent" : "failed";
   conversation.mark(message);
   forgetConfirmed();
+}
+
+/** Whether it got out: a toast says why not. With `toBot`, the page says meanwhile that the bot is at it. */
+async function send(chat, toBot, post) {
+  const answered = toBot ? awaitAnswer(chat) : () => {};
+  try {
+    const { later } = await post();
+    if (later) setTimeout(answered, PATIENCE);
+    else answered();
+    return true;
+  } catch (error) {
+    answered();
+    toast(error.message);
+    return false;
+  }
 }
 
 /** Show that the bot is at it, until the returned function is called or a line of the bot comes. */

@@ -1,206 +1,187 @@
-"""Calls from us to the Official Account's API: the access token, and customer-service messages.
+"""The Official Account's API: its token, customer-service, template and subscription messages, menu, codes, media.
 
-Follows 获取稳定版接口调用凭据 (stable_token), 客服消息 (message/custom/send) and the table of return codes.
-A call ends in one of four ways: taken, known not delivered, never deliverable, or unknown.
+Follows 获取稳定版接口调用凭据, 客服消息, 模板消息, 订阅通知 (bizsend), 自定义菜单, 生成带参数的二维码, 新增临时素材,
+网页授权 and the table of return codes. How a call ends is in `bot.channels.wire.api`.
 """
 
-import asyncio
-import json
-import re
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
-import aiohttp
-
-from bot.chat.errors import (
-    ChannelError,
-    OutcomeUnknown,
-    Throttled,
-    Undeliverable,
-    Unreachable,
-    WindowClosed,
-)
+from bot.channels import phrases as say
+from bot.channels.wire.api import COMMON, TOTAL_SECONDS, Api, Meaning, Media, Quota, TokenRefused
+from bot.channels.wire.token import Fetched, Guarded, TokenKeeper
+from bot.chat.channel import Alarm
+from bot.chat.errors import Misconfigured, OutcomeUnknown, Throttled, Undeliverable, Unreachable, WindowClosed
 from bot.clock import Clock
+from storage.database import Database
 
 DEFAULT_BASE: Final = "https://api.weixin.qq.com"
+
+PICTURES: Final = "https://mp.weixin.qq.com/cgi-bin/showqrcode"
+"""Where the platform draws a QR code of its ticket (生成带参数的二维码)."""
 
 TOKEN_MARGIN = timedelta(minutes=4)
 """A token is renewed this long before its end: in its last five minutes the platform gives the next one."""
 
-CONNECT_SECONDS = 3.0
-TOTAL_SECONDS = 8.0
-_ANSWER_LIMIT = 64 * 1024
+MEDIA_LIMIT: Final = 10 * 1024 * 1024
+"""Bytes of an image, both ways (新增临时素材)."""
 
-_REFUSED_TOKEN: Final = frozenset({40001, 40014, 42001})
-_ERRORS: Final[Mapping[int, tuple[type[ChannelError], str]]] = {
-    -1: (Throttled, "the platform is busy"),
-    40002: (Unreachable, "the grant type is not accepted"),
-    40003: (Undeliverable, "the openid is unknown to this account"),
-    40008: (Undeliverable, "the platform does not know our message type"),
-    40013: (Unreachable, "WECHAT_APP_ID is wrong"),
-    40033: (Undeliverable, "our request holds escaped characters"),
-    40125: (Unreachable, "WECHAT_APP_SECRET is wrong"),
-    40164: (Unreachable, "this server's address is not on the account's IP white list"),
-    41001: (Unreachable, "the access token is missing"),
-    41004: (Unreachable, "WECHAT_APP_SECRET is missing"),
-    43004: (Undeliverable, "the person does not follow the account"),
-    43101: (Undeliverable, "the person refuses such messages"),
-    44004: (Undeliverable, "the text is empty"),
-    45002: (Undeliverable, "the text is too long; our splitter should have prevented this"),
-    45009: (Throttled, "the day's quota of calls is used up"),
-    45011: (Throttled, "too many calls this minute"),
-    45015: (WindowClosed, "the person has not written for 48 hours"),
-    45028: (Throttled, "the quota of mass messages is used up"),
-    45047: (WindowClosed, "the number of messages after the person's last one is used up"),
-    47001: (Undeliverable, "the platform cannot read our request"),
-    48001: (Unreachable, "the account has no permission for this call"),
-    48004: (Unreachable, "the account is banned from this call"),
-    48006: (Throttled, "the quota of quota resets is used up"),
-    50002: (Unreachable, "the account is restricted"),
+LONGEST_SCENE: Final = timedelta(days=30)
+
+MEANINGS: Final[Mapping[int, Meaning]] = {
+    **COMMON,
+    40003: Meaning(Undeliverable, say.NO_SUCH_OPENID),
+    40007: Meaning(Undeliverable, say.BAD_REQUEST),
+    40013: Meaning(Misconfigured, say.WRONG_APP_ID),
+    40029: Meaning(Undeliverable, say.STALE_OAUTH_CODE),
+    40037: Meaning(Misconfigured, say.NO_SUCH_TEMPLATE),
+    40125: Meaning(Misconfigured, say.WRONG_APP_SECRET),
+    40163: Meaning(Undeliverable, say.STALE_OAUTH_CODE),
+    40164: Meaning(Misconfigured, say.ADDRESS_NOT_LISTED),
+    41001: Meaning(Misconfigured, say.TOKEN_MISSING),
+    41002: Meaning(Misconfigured, say.WRONG_APP_ID),
+    41004: Meaning(Misconfigured, say.WRONG_APP_SECRET),
+    43004: Meaning(Undeliverable, say.NOT_A_FOLLOWER),
+    43101: Meaning(Undeliverable, say.NO_CONSENT),
+    45015: Meaning(WindowClosed, say.WINDOW_CLOSED),
+    45028: Meaning(Throttled, say.MASS_QUOTA, Quota.DAY),
+    45047: Meaning(WindowClosed, say.WINDOW_USED_UP),
+    45065: Meaning(Undeliverable, say.SENT_BEFORE),
+    47003: Meaning(Misconfigured, say.TEMPLATE_DIFFERS),
+    48001: Meaning(Misconfigured, say.NO_PERMISSION),
+    48004: Meaning(Misconfigured, say.BANNED),
+    48006: Meaning(Throttled, say.DAY_QUOTA, Quota.DAY),
+    50002: Meaning(Misconfigured, say.RESTRICTED),
 }
-_ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F]*(?::[0-9a-fA-F]*){2,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class StableToken:
+    """Where the account's tokens come from (`bot.channels.wire.token.Source`)."""
+
+    api: Api
+    app_id: str
+    app_secret: str = field(repr=False)
+    forcible: bool = True
+
+    async def fetch(self, *, force: bool) -> Fetched:
+        asked = {"grant_type": "client_credential", "appid": self.app_id, "secret": self.app_secret}
+        answer = await self.api.post("/cgi-bin/stable_token", {**asked, "force_refresh": force})
+        token, lifetime = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(token, str) or not token or not isinstance(lifetime, int):
+            raise Unreachable(say.TOKEN_MISSING)
+        return Fetched(token, timedelta(seconds=lifetime) - TOKEN_MARGIN)
+
+
+async def ask_for_token(base: str, app_id: str, app_secret: str, clock: Clock, *, patience: float) -> None:
+    """Whether a token can be had, asked for the sake of the answer (`doctor`). Raises why not, in its sentence."""
+    api = Api(base, MEANINGS, clock, patience=patience)
+    try:
+        await StableToken(api, app_id, app_secret).fetch(force=False)
+    except TokenRefused:
+        raise Misconfigured(f"{say.WRONG_APP_SECRET}（40001）") from None
+    except OutcomeUnknown as error:
+        raise Unreachable(error.sentence) from None
+    finally:
+        await api.close()
 
 
 class OfficialApi:
-    """One account's API. Opens its session at the first call; `close` ends it. `patience`: seconds a call."""
+    """One account's API. `patience`: seconds a call may take. Everything raises what `Api` names."""
 
     def __init__(
-        self, base: str, app_id: str, app_secret: str, clock: Clock, *, patience: float = TOTAL_SECONDS
+        self,
+        base: str,
+        app_id: str,
+        app_secret: str,
+        *,
+        database: Database,
+        clock: Clock,
+        alarm: Alarm,
+        patience: float = TOTAL_SECONDS,
     ) -> None:
-        self._base = base.rstrip("/")
-        self._credentials = {"grant_type": "client_credential", "appid": app_id, "secret": app_secret}
-        self._clock = clock
-        self._timeout = aiohttp.ClientTimeout(total=patience, connect=min(CONNECT_SECONDS, patience / 2))
-        self._session: aiohttp.ClientSession | None = None
-        self._fetching: asyncio.Task[None] | None = None
-        self._token = ""
-        self._renew_at: datetime | None = None
-        self._stuck = False
+        self._bare = Api(base, MEANINGS, clock, patience=patience)
+        self._credentials = {"appid": app_id, "secret": app_secret}
+        source = StableToken(self._bare, app_id, app_secret)
+        keeper = TokenKeeper(
+            f"official_account:{app_id}", app_secret, source, database=database, clock=clock, alarm=alarm
+        )
+        self._api = Guarded(self._bare, keeper, alarm)
 
-    async def send_text(self, openid: str, content: str) -> None:
-        """Deliver one customer-service text of at most `OFFICIAL_CUSTOMER_TEXT` bytes.
+    async def send(self, openid: str, kind: str, body: Mapping[str, Any]) -> None:
+        """Deliver one customer-service message of `kind` (text, image, news)."""
+        message = {"touser": openid, "msgtype": kind, kind: body}
+        await self._api.post("/cgi-bin/message/custom/send", message, coded=True)
 
-        Raises `Throttled`, `Unreachable`, `Undeliverable`, `WindowClosed` or `OutcomeUnknown`.
+    async def send_template(self, openid: str, template: str, data: Mapping[str, str], *, key: str) -> str:
+        """Deliver a template message; returns its id, under which the platform reports how it ended.
+
+        `key`: at most 32 characters, by which the platform knows a message sent twice within ten minutes.
         """
-        message = {"touser": openid, "msgtype": "text", "text": {"content": content}}
-        token = await self._current_token()
-        code, text = await self._send(token, message)
-        if code in _REFUSED_TOKEN:
-            code, text = await self._send(await self._renewed_token(token), message)
-        if code in _REFUSED_TOKEN:
-            raise Throttled(f"the platform refuses a fresh access token ({code})")
-        if code:
-            raise _error(code, text)
+        message = {"touser": openid, "template_id": template, "data": _values(data), "client_msg_id": key}
+        answer = await self._api.post("/cgi-bin/message/template/send", message, coded=True)
+        return str(answer.get("msgid", ""))
 
-    async def check(self) -> None:
-        """Get an access token. Raises `Throttled` or `Unreachable`, whose sentence names the fault."""
-        await self._current_token()
+    async def send_subscribed(self, openid: str, template: str, data: Mapping[str, str]) -> None:
+        """Deliver a subscription message (订阅通知); `Undeliverable` when the person did not agree to it."""
+        message = {"touser": openid, "template_id": template, "data": _values(data)}
+        await self._api.post("/cgi-bin/message/subscribe/bizsend", message, coded=True)
+
+    async def upload_image(self, media: Media) -> str:
+        """Returns the media id, good for three days."""
+        answer = await self._api.upload("/cgi-bin/media/upload", media, {"type": "image"})
+        return _text(answer, "media_id")
+
+    async def media(self, media_id: str, *, limit: int = MEDIA_LIMIT) -> Media:
+        """What a person sent: a picture or a voice message. Raises `TooLarge` above `limit` bytes."""
+        return await self._api.download("/cgi-bin/media/get", {"media_id": media_id}, limit=limit)
+
+    async def create_menu(self, menu: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """Replace the menu under the chat by (name, its (label, command) entries).
+
+        At most three names of 16 bytes with five labels of 60 bytes each. People see it within five minutes,
+        or when they follow again. What is clicked comes back as the command (`bot.channels.wire.xml`).
+        """
+        buttons = [
+            {
+                "name": name,
+                "sub_button": [
+                    {"type": "click", "name": label, "key": command} for label, command in entries
+                ],
+            }
+            for name, entries in menu
+        ]
+        await self._api.post("/cgi-bin/menu/create", {"button": buttons}, coded=True)
+
+    async def scene_code(self, scene: str, *, good_for: timedelta) -> str:
+        """A QR code that says `scene` (1 to 64 characters); returns where the platform shows its picture."""
+        seconds = int(min(good_for, LONGEST_SCENE).total_seconds())
+        asked = {
+            "expire_seconds": seconds,
+            "action_name": "QR_STR_SCENE",
+            "action_info": {"scene": {"scene_str": scene}},
+        }
+        ticket = _text(await self._api.post("/cgi-bin/qrcode/create", asked), "ticket")
+        return f"{PICTURES}?{urlencode({'ticket': ticket})}"
+
+    async def openid_of(self, code: str) -> str:
+        """Who agreed on the authorization page; a code is good once and for five minutes."""
+        query = {**self._credentials, "code": code, "grant_type": "authorization_code"}
+        return _text(await self._bare.get("/sns/oauth2/access_token", query), "openid")
 
     async def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
-        if self._session is not None:
-            await self._session.close()
-
-    async def _send(self, token: str, message: Mapping[str, Any]) -> tuple[int, str]:
-        answer = await self._post(f"/cgi-bin/message/custom/send?access_token={token}", message)
-        return _code(answer), str(answer.get("errmsg", ""))
-
-    async def _current_token(self) -> str:
-        if self._renew_at is None or self._clock.now() >= self._renew_at:
-            await self._fetch_token_once(force=False)
-        return self._token
-
-    async def _renewed_token(self, refused: str) -> str:
-        """Another token than `refused`, fetched once however many senders were refused.
-
-        Forcing would invalidate the token of every other replica, so it waits until an ordinary fetch
-        has brought back the very token that was refused.
-        """
-        if self._token == refused:
-            await self._fetch_token_once(force=self._stuck)
-            self._stuck = self._token == refused
-        return self._token
-
-    async def _fetch_token_once(self, *, force: bool) -> None:
-        """Fetch, or share the fetch under way: its token, or its failure."""
-        if self._fetching is None or self._fetching.done():
-            self._fetching = asyncio.create_task(self._fetch_token(force=force))
-        await asyncio.shield(self._fetching)
-
-    async def _fetch_token(self, *, force: bool) -> None:
-        asked_at = self._clock.now()
-        try:
-            answer = await self._post("/cgi-bin/stable_token", {**self._credentials, "force_refresh": force})
-            code = _code(answer) if "errcode" in answer else 0
-        except OutcomeUnknown as lost:
-            raise Unreachable(f"no access token: {lost.sentence}") from None
-        if code:
-            raise _error(code, str(answer.get("errmsg", "")))
-        token, lifetime = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(token, str) or not token or not isinstance(lifetime, int):
-            raise Unreachable("no access token: the answer holds none")
-        self._token = token
-        self._renew_at = asked_at + timedelta(seconds=lifetime) - TOKEN_MARGIN
-
-    async def _post(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The platform's JSON answer. Raises `Unreachable` when nothing was written, else `OutcomeUnknown`.
-
-        Exceptions of aiohttp may carry the URL and with it the token: only their type is passed on.
-        """
-        # Some endpoints show \\u escapes to the reader, hence raw UTF-8.
-        body = json.dumps(payload, ensure_ascii=False).encode()
-        try:
-            async with self._open_session().post(
-                self._base + path,
-                data=body,
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                allow_redirects=False,
-            ) as response:
-                status = response.status
-                answer = bytearray()
-                async for chunk in response.content.iter_any():
-                    answer += chunk[: _ANSWER_LIMIT - len(answer)]
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise Unreachable(f"no connection: {type(error).__name__}") from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise OutcomeUnknown(f"no answer: {type(error).__name__}") from None
-        return _json_object(status, answer)
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout,
-                # A kept connection that died while idle cannot be told from a lost answer.
-                connector=aiohttp.TCPConnector(force_close=True),
-            )
-        return self._session
+        await self._api.close()
 
 
-def _json_object(status: int, body: bytes | bytearray) -> dict[str, Any]:
-    if 300 <= status < 500:
-        raise Unreachable(f"the platform refuses the call with HTTP {status}")
-    if status != 200:
-        raise OutcomeUnknown(f"HTTP {status} instead of an answer")
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        raise OutcomeUnknown("the answer is not JSON") from None
-    if not isinstance(answer, dict):
-        raise OutcomeUnknown("the answer is not a JSON object")
-    return answer
+def _values(data: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {keyword: {"value": value} for keyword, value in data.items()}
 
 
-def _code(answer: Mapping[str, Any]) -> int:
-    code = answer.get("errcode")
-    if not isinstance(code, int) or isinstance(code, bool):
-        raise OutcomeUnknown("the answer holds no errcode")
-    return code
-
-
-def _error(code: int, errmsg: str) -> ChannelError:
-    """The error that `code` stands for. Only an address is taken from `errmsg`, where 40164 names it."""
-    kind, sentence = _ERRORS.get(code, (Unreachable, "an error code that is not in our table"))
-    address = _ADDRESS.search(errmsg) if code == 40164 else None
-    return kind(f"{sentence} ({code}{f', {address.group()}' if address else ''})")
+def _text(answer: Mapping[str, Any], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise OutcomeUnknown(say.UNREADABLE_ANSWER)
+    return value

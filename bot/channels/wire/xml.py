@@ -7,7 +7,7 @@ handler that refuses DTDs, depth and bulk, so that what reaches wechatpy is smal
 import hashlib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Final
@@ -58,10 +58,29 @@ _KINDS: Final[Mapping[type, Kind]] = MappingProxyType(
 _HAPPENINGS = frozenset({Kind.FOLLOW, Kind.UNFOLLOW, Kind.EVENT})
 
 _MESSAGE_FIELDS = frozenset(
-    {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event", "EventKey"}
-)
+    {
+        "ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event", "EventKey",
+        "MsgID", "Status",
+    }
+)  # fmt: skip
 _ACCOUNT_ID = re.compile(r"[!-~]{1,64}")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+SCENE = "bind:"
+"""How the scene of a QR code begins that binds who scans it; the invite code follows."""
+
+_SCENE_OF_NEW = "qrscene_"
+_INVITE = re.compile(r"[0-9A-Za-z-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a template message ended that the platform had taken: `receipt` is its MsgID there."""
+
+    receipt: str
+    status: str
+    """As the platform writes it; empty when the message was delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,9 @@ class Delivery:
 
     account: str
     update: Update
+    then: Update | None = None
+    """What the same event also asks for: who followed by scanning an invite's code is to be bound."""
+    report: Report | None = None
 
 
 class _FlatReader:
@@ -131,10 +153,11 @@ def read_fields(document: bytes, wanted: Collection[str]) -> dict[str, str]:
     return reader.fields
 
 
-def read_delivery(document: str, *, channel: str, zone: tzinfo) -> Delivery:
-    """A decrypted (or plain) message as an `Update` of `channel`, its time in `zone`.
+def read_delivery(document: str, *, channel: str, tenant: str, zone: tzinfo) -> Delivery:
+    """A decrypted (or plain) message as an `Update` of `channel`, its time in `zone`; `tenant` is our AppID.
 
-    Unknown message types and events become `Kind.EVENT`. Raises `Malformed`, whatever wechatpy raises.
+    A menu entry and an invite's QR code become the command they stand for. Unknown message types and
+    events become `Kind.EVENT`. Raises `Malformed`, whatever wechatpy raises.
     """
     fields = read_fields(document.encode(), _MESSAGE_FIELDS)
     try:
@@ -156,7 +179,29 @@ def read_delivery(document: str, *, channel: str, zone: tzinfo) -> Delivery:
         raise Malformed("the message has no MsgId")
     if kind is Kind.TEXT and ("Content" not in fields or not isinstance(text, str)):
         raise Malformed("the text message has no Content")
-    return Delivery(account, Update(channel, key, sender, at, text, kind))
+    update = Update(channel, key, sender, at, text, kind, tenant=tenant)
+    command = _command(fields)
+    if command and kind is Kind.EVENT:
+        return Delivery(account, replace(update, kind=Kind.CLICK, text=command))
+    then = replace(update, key=f"{key}/then", kind=Kind.CLICK, text=command) if command else None
+    return Delivery(account, update, then if kind is Kind.FOLLOW else None, _report(fields))
+
+
+def _command(fields: Mapping[str, str]) -> str:
+    """What an event says in the words of a command: a menu's key, or the binding that a scanned code is for."""
+    event, key = fields.get("Event", "").strip().lower(), fields.get("EventKey", "").strip()
+    if event == "click":
+        return key if key.startswith("/") else ""
+    scene = key.removeprefix(_SCENE_OF_NEW) if event in ("scan", "subscribe") else ""
+    invite = scene.removeprefix(SCENE)
+    return f"/bind {invite}" if scene.startswith(SCENE) and _INVITE.fullmatch(invite) else ""
+
+
+def _report(fields: Mapping[str, str]) -> Report | None:
+    if fields.get("Event", "").strip().lower() != "templatesendjobfinish":
+        return None
+    status = fields.get("Status", "").strip()
+    return Report(fields.get("MsgID", "").strip(), "" if status.lower() == "success" else status)
 
 
 def _account_id(fields: Mapping[str, str], name: str) -> str:
