@@ -14,18 +14,13 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from bot import demo, world
 from bot.alarm import OperatorAlarm
-from bot.channels.group_robot import GroupRobot
-from bot.channels.official_account import Mode, OfficialAccount, OfficialAccountSettings
-from bot.channels.official_account_notice import Notice
 from bot.channels.simulator import Simulator
-from bot.channels.wecom_aibot import LongConnection, WecomAibot
-from bot.channels.wecom_aibot_url import UrlMode, WecomAibotUrl
-from bot.channels.wecom_app import WecomApp, WecomAppSettings
-from bot.channels.wire.wecom_api import AppIdentity
+from bot.channels.wecom_app import WecomApp
 from bot.chat.channel import Channel
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.gate import Gate
 from bot.clock import Clock
+from bot.connections import CHANNELS, House
 from bot.delivery import Delivery
 from bot.identity import convert
 from bot.pacing import SharedPacing
@@ -80,56 +75,6 @@ def prepare(database: Database, settings: Settings) -> None:
         database.run_now(demo.put)
 
 
-def official_account(settings: Settings) -> OfficialAccountSettings:
-    """What the channel needs to know of the settings."""
-    return OfficialAccountSettings(
-        settings.wechat_app_id,
-        settings.wechat_app_secret.get_secret_value(),
-        settings.wechat_token.get_secret_value(),
-        settings.wechat_aes_key.get_secret_value(),
-        Mode(settings.wechat_mode.value),
-        settings.wechat_api_base,
-        settings.bot_public_url,
-        subscribed=Notice.read(settings.wechat_subscribe_notice),
-        template=Notice.read(settings.wechat_template_notice),
-    )
-
-
-def wecom_app(settings: Settings) -> WecomAppSettings:
-    """The app's settings, as its channel takes them."""
-    app = AppIdentity(
-        settings.wecom_corp_id, int(settings.wecom_agent_id), settings.wecom_secret.get_secret_value()
-    )
-    return WecomAppSettings(
-        app,
-        settings.wecom_token.get_secret_value(),
-        settings.wecom_aes_key.get_secret_value(),
-        settings.wecom_api_base,
-        settings.bot_public_url,
-    )
-
-
-def long_connection(settings: Settings) -> LongConnection:
-    """The intelligent robot's settings, as its channel takes them."""
-    return LongConnection(
-        settings.wecom_aibot_id,
-        settings.wecom_aibot_secret.get_secret_value(),
-        settings.wecom_aibot_ws_url,
-        settings.wecom_aibot_name,
-        settings.wecom_corp_id,
-    )
-
-
-def url_mode(settings: Settings) -> UrlMode:
-    """The same for a robot in URL mode."""
-    return UrlMode(
-        settings.wecom_aibot_token.get_secret_value(),
-        settings.wecom_aibot_aes_key.get_secret_value(),
-        settings.wecom_aibot_name,
-        settings.wecom_corp_id,
-    )
-
-
 @dataclass(slots=True)
 class App:
     """Everything that runs, wired together."""
@@ -167,54 +112,15 @@ class App:
 
     def channels(self) -> dict[str, Channel]:
         """The channels whose settings are present, by name."""
-        found: list[Channel] = []
-        settings = self.settings
-        if settings.wechat_on:
-            found.append(
-                OfficialAccount(
-                    official_account(settings),
-                    self.gate,
-                    database=self.database,
-                    clock=self.clock,
-                    alarm=OperatorAlarm(self.database),
-                )
-            )
-        if settings.wecom_app_on:
-            found.append(
-                WecomApp(
-                    wecom_app(settings),
-                    self.gate,
-                    database=self.database,
-                    clock=self.clock,
-                    alarm=OperatorAlarm(self.database),
-                )
-            )
-        if settings.wecom_aibot_connects:
-            found.append(
-                WecomAibot(
-                    long_connection(settings),
-                    self.gate,
-                    database=self.database,
-                    clock=self.clock,
-                    pacing=SharedPacing(self.database),
-                    alarm=OperatorAlarm(self.database),
-                )
-            )
-        if settings.wecom_aibot_is_called:
-            found.append(
-                WecomAibotUrl(
-                    url_mode(settings),
-                    self.gate,
-                    database=self.database,
-                    clock=self.clock,
-                    pacing=SharedPacing(self.database),
-                )
-            )
-        found.append(GroupRobot(self.database, self.clock))
-        if settings.dev:
-            stage = world.StoredWorld(self.database, self.services[Calendar].days)
-            found.append(Simulator(stage, self.gate, self.clock))
-        return {channel.name: channel for channel in found}
+        database = self.database
+        house = House(
+            self.settings, self.gate, database, self.clock, SharedPacing(database), OperatorAlarm(database)
+        )
+        opened = [connect(house) for connect in CHANNELS]
+        if self.settings.dev:
+            stage = world.StoredWorld(database, self.services[Calendar].days)
+            opened.append(Simulator(stage, self.gate, self.clock))
+        return {channel.name: channel for channel in opened if channel is not None}
 
     async def ready(self) -> dict[str, bool]:
         """What `/readyz` reports: database, schema and index."""

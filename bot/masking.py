@@ -2,7 +2,8 @@
 
 Numbers are found by their form (mobile 1[3-9] and 9 digits; resident identity number of 18 with its check
 letter, GB 11643; bank cards of 16 to 19 digits), also with spaces or in full width. Names are found by a
-family name with a title after it or a naming word before it: a careful guess, not a guarantee, which is
+family name with a title after it, or with a naming word or what somebody is before it: a careful guess, not a
+guarantee, which is
 why the person who typed one in a group is warned as well.
 """
 
@@ -29,7 +30,7 @@ _COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令�
 _TITLE = "大爷|大娘|大妈|大叔|大婶|大哥|大姐|奶奶|爷爷|老人|老汉|老太|同志|先生|女士|叔叔|阿姨|婶子|婶婶|老师|同学|小朋友"
 _NAMING = r"(?:名叫|叫做|叫|姓名|联系人|本人|户主)[:：\s]*"
 _NOT_NAMES = re.compile(
-    "高龄|高寿|高危|高血|成年|成都|老年|全村|全家|全体|全镇|全县|全乡|单身|单亲|边远|时候|常住|"
+    "高龄|高寿|高危|高血|高中|高考|高校|康复|温水|利益|毕业|养犬|成年|成都|老年|全村|全家|全体|全镇|全县|全乡|单身|单亲|边远|时候|常住|"
     "连续|都是|应该|万一|能够|和睦|通知|任何|何时|别的|相关|广大|国家|方便|安全|平时|平安|白天|"
     "从前|明天|家里|家庭|金婚|农村|公益|居家|干净|空巢|文化|马上|向您|元旦|红军|关爱|越来|解放|"
     "支部|党员|贫困|宣传|花甲|古稀|强壮|满月|路边|水电|水管|温暖|容易|游子|双目|双腿|双方|诸位|"
@@ -47,7 +48,9 @@ _NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=(?:本人|家里|家)?的?[
 _WISHES = "想要|想|盼|希望|缺|急需|需要|今年|患|住在|腿脚|身体|行动"
 _NAME_WHO_WISHES = re.compile(rf"(?:^|[\s，,。；;：:！!])({_FULL_NAME})(?={_WISHES})")
 _KIND = "老人|老党员|老兵|困难户|贫困户|脱贫户|低保户|五保户|特困户|残疾人|村民|居民|孩子|儿童|学生|孤儿|邻居|岁的"
-_NAME_AFTER_KIND = re.compile(rf"(?:{_KIND})({_FULL_NAME})(?={_WISHES}|家里|家(?:想|缺|要)|要(?!求)|，|,)")
+_NAME_AFTER_KIND = re.compile(
+    rf"(?:{_KIND})(?!家)({_FULL_NAME})(?={_WISHES}|家里|家(?:想|缺|要)|要(?!求)|，|,)"
+)
 _NO_GIVEN_NAME = re.compile(
     rf"(?:{_TITLE})$|[某家的是在有个人民]|[大老小]$|.*[让把逼替被将使不没了过给对或及与向从等就也还到]"
     "|.*(?:服务|监督|举报|投诉|值班|火警|办公|咨询|联系|公开|固定|申请|看望|安排|照顾|关心)"
@@ -122,7 +125,13 @@ def _end_of_number(run: re.Match[str], groups: list[re.Match[str]], first: int) 
 
 def _names(text: str) -> list[str]:
     found: list[str] = []
-    for pattern in (_NAME_BEFORE_TITLE, _NAME_AFTER_WORD, _NAME_BEFORE_NUMBER, _NAME_WHO_WISHES, _NAME_AFTER_KIND):
+    for pattern in (
+        _NAME_BEFORE_TITLE,
+        _NAME_AFTER_WORD,
+        _NAME_BEFORE_NUMBER,
+        _NAME_WHO_WISHES,
+        _NAME_AFTER_KIND,
+    ):
         found += [match[1] for match in pattern.finditer(text)]
     return [name for name in found if not _NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(name[1:])]
 

@@ -221,8 +221,9 @@ class Settings(BaseSettings):
             "WECOM_TOKEN": self.wecom_token.get_secret_value(),
             "WECOM_AES_KEY": self.wecom_aes_key.get_secret_value(),
         }
+        robot = self.wecom_aibot_connects or self.wecom_aibot_is_called
         # The robot's settings may name the corporation too, without there being an app.
-        if not any(value for name, value in given.items() if name != "WECOM_CORP_ID"):
+        if not any(value for name, value in given.items() if name != "WECOM_CORP_ID" or not robot):
             return
         missing = [name for name, value in given.items() if not value]
         if missing:

@@ -12,8 +12,8 @@ from pathlib import Path
 from knowledge.passage import Document
 from knowledge.segment import Segmenter
 
-Terms = tuple[str, str, str]
-"""Words, bigrams and characters of one passage, each joined by spaces."""
+Terms = tuple[str, str]
+"""Words and bigrams of one passage, each joined by spaces."""
 
 WORTHWHILE = 1_500_000
 """Characters. Below this a second process costs more (starting, loading the dictionary) than it saves."""
@@ -97,8 +97,7 @@ def _texts(document: Document) -> list[str]:
 
 
 def _terms(segmenter: Segmenter, texts: list[str]) -> list[Terms]:
-    cuts = (segmenter.words, segmenter.bigrams, segmenter.characters)
-    return [(" ".join(cuts[0](text)), " ".join(cuts[1](text)), " ".join(cuts[2](text))) for text in texts]
+    return [(" ".join(segmenter.words(text)), " ".join(segmenter.bigrams(text))) for text in texts]
 
 
 def _start_worker(cache_dir: Path) -> None:

@@ -19,13 +19,14 @@ from knowledge.catalogue import Catalogue, Entry, entry_of
 from knowledge.cutter_pool import Terms, cut_documents
 from knowledge.errors import IndexBusy
 from knowledge.mark import Mark, mark_of
-from knowledge.passage import Document, Passage
-from knowledge.reading import Reading
+from knowledge.passage import LAW, Document, Passage
+from knowledge.reading import CHAPTER, Reading
 from knowledge.segment import Segmenter
 from knowledge.stored import from_stored, to_stored
 
-_FORMAT = 2
-_HEAP = 30_000_000
+_FORMAT = 3
+_HEAP = 180_000_000
+"""Bytes of terms before a segment is written; fewer segments are searched faster, and 90,000 passages fit in one."""
 _LOCK_SECONDS = 600
 _OURS = (
     "*.idx",
@@ -46,9 +47,8 @@ _PASSAGE, _DOCUMENT, _META = "passage", "document", "meta"
 class _State:
     """What one moment of the index looks like; swapped whole, so a search never sees two moments."""
 
-    searcher: tantivy.Searcher
+    reading: Reading
     revision: int
-    catalogue: Catalogue
     stamp: tuple[int, int, int]
 
 
@@ -56,7 +56,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("role", "source", "id", "article"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("words", "bigrams", "chars"):
+    for name in ("words", "bigrams", "whole"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in ("file", "law", "chapter", "ref", "shape"):
         builder.add_unsigned_field(name, indexed=name == "ref", fast=True)
@@ -101,8 +101,7 @@ class Index:
 
     def now(self) -> Reading:
         """The index as it is at this moment."""
-        state = self._state
-        return Reading(state.searcher, self._schema, state.catalogue)
+        return self._state.reading
 
     @property
     def revision(self) -> int:
@@ -111,7 +110,7 @@ class Index:
 
     def documents(self) -> Catalogue:
         """What is in the index, without the texts."""
-        return self._state.catalogue
+        return self._state.reading.catalogue
 
     def refresh(self) -> bool:
         """See what another process committed; True when anything changed. When nothing did, one stat."""
@@ -172,18 +171,18 @@ class Index:
 
     def passages(self, source: str) -> list[Passage]:
         """Every passage of one document, in no particular order."""
-        entry = self._state.catalogue.get(source)
+        entry = self.documents().get(source)
         found = self._matching(entry.passages, role=_PASSAGE, source=source) if entry else ()
         return [passage for _, passage in found]
 
     def _matching(self, most: int = 1, **terms: str) -> Iterator[tuple[str, Passage]]:
-        state = self._state
+        searcher = self._state.reading.searcher
         must = tantivy.Occur.Must
         query = tantivy.Query.boolean_query(
             [(must, self._term(name, value)) for name, value in terms.items()]
         )
-        for _, address in state.searcher.search(query, max(most, 1), count=False).hits:
-            yield self._passage(state, address)
+        for _, address in searcher.search(query, max(most, 1), count=False).hits:
+            yield from_stored(_stored(searcher, address))
 
     def _term(self, name: str, value: str, option: str = "basic") -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, name, value, option)
@@ -191,11 +190,17 @@ class Index:
     def _put(self, writer: tantivy.IndexWriter, document: Document, terms: Sequence[Terms]) -> None:
         writer.delete_documents_by_term("source", document.source)
         source = document.source
-        for passage, (words, bigrams, chars) in zip(document.passages, terms, strict=True):
-            texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams, "chars": chars}
+        chapters: dict[Mark, list[str]] = {}
+        for passage, (words, bigrams) in zip(document.passages, terms, strict=True):
+            texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams}
             if passage.article:
                 texts["article"] = passage.article
-            self._add(writer, _PASSAGE, to_stored(source, passage), texts, mark_of(document, passage))
+            mark = mark_of(document, passage)
+            self._add(writer, _PASSAGE, to_stored(source, passage), texts, mark)
+            if document.kind == LAW:
+                chapters.setdefault(mark._replace(ref=0, shape=0), []).append(words)
+        for mark, parts in chapters.items():
+            self._add(writer, CHAPTER, b"", {"source": source, "whole": " ".join(parts)}, mark)
         self._add(writer, _DOCUMENT, entry_of(document).to_json(), {"source": source})
 
     def _add(
@@ -215,16 +220,13 @@ class Index:
             row.add_unsigned(name, value)
         writer.add_document(row)
 
-    def _passage(self, state: _State, address: tantivy.DocAddress) -> tuple[str, Passage]:
-        return from_stored(_stored(state.searcher, address))
-
     def _look(self) -> _State:
         stamp = self._stamp()
         searcher = self._engine.searcher()
         meta = self._meta(searcher)
         rows = searcher.search(self._term("role", _DOCUMENT), max(searcher.num_docs, 1), count=False).hits
         catalogue = Catalogue(Entry.from_json(_stored(searcher, address)) for _, address in rows)
-        return _State(searcher, int(meta.get("revision", 0)), catalogue, stamp)
+        return _State(Reading(searcher, self._schema, catalogue), int(meta.get("revision", 0)), stamp)
 
     def _meta(self, searcher: tantivy.Searcher) -> dict[str, Any]:
         rows = searcher.search(self._term("role", _META), 1, count=False).hits
@@ -232,9 +234,10 @@ class Index:
         return meta
 
     def _is_ours(self) -> bool:
-        meta = self._meta(self._state.searcher)
+        searcher = self._state.reading.searcher
+        meta = self._meta(searcher)
         expected = {"format": _FORMAT, "cut": self.segmenter.fingerprint()}
-        empty = not meta and self._state.searcher.num_docs == 0
+        empty = not meta and searcher.num_docs == 0
         return empty or all(meta.get(key) == value for key, value in expected.items())
 
     def _stamp(self) -> tuple[int, int, int]:

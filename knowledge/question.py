@@ -1,7 +1,10 @@
 """A question taken apart: what it is about, in the asker's words and in the files' words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.folding import fold
 from knowledge.lexicon import Lexicon
@@ -13,6 +16,8 @@ _MOST_WORDS = 48
 _MOST_PAIRS = 96
 _MOST_CHARACTERS = 12
 _PAIR_WEIGHT = 0.5
+
+Spoken = Sequence[tuple[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,30 @@ class Question:
                 told += matter.weight * matter.share_in(text)
         return told / whole if whole else 0.0
 
+    def shares_in(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """`share_in` of each text."""
+        said = dict.fromkeys(m.said for m in self.matters)
+        said |= dict.fromkeys(part for m in self.matters for way in m.ways for part in way)
+        row = {part: nth for nth, part in enumerate(said)}
+        told = np.array([part in text for part in row for text in texts], dtype=bool)
+        told = told.reshape(len(row), len(texts))
+        total = np.zeros(len(texts))
+        for matter in self.matters:
+            share = told[row[matter.said]].astype(np.float64)
+            for way in matter.ways:
+                share = np.maximum(share, told[[row[part] for part in way]].mean(axis=0))
+            total += matter.weight * share
+        return total / (sum(matter.weight for matter in self.matters) or 1.0)
+
 
 def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:
     """Any text, of any length, in bounded time."""
     folded = fold(text[: LONGEST * 4]).lower()[:LONGEST]
-    matters = tuple(_matters(folded, lexicon, segmenter))
+    spoken = tuple(lexicon.spoken(folded))
+    matters = tuple(_matters(folded, spoken, lexicon, segmenter))
     asked = [w for w in segmenter.words(folded) if w not in lexicon.neutral]
     asked.sort(key=segmenter.information, reverse=True)
-    official = [official for _, ways in lexicon.spoken(folded) for official in ways]
+    official = [official for _, ways in spoken for official in ways]
     words = dict.fromkeys([*asked[:_MOST_WORDS], *_each(segmenter.words, official)], 1.0)
     pairs = dict.fromkeys([*segmenter.bigrams(folded), *_each(segmenter.bigrams, official)], _PAIR_WEIGHT)
     return Question(
@@ -78,9 +99,9 @@ def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:
     )
 
 
-def _matters(folded: str, lexicon: Lexicon, segmenter: Segmenter) -> Iterator[Matter]:
+def _matters(folded: str, spoken: Spoken, lexicon: Lexicon, segmenter: Segmenter) -> Iterator[Matter]:
     rest, seen = folded, set()
-    for said, official in lexicon.spoken(folded):
+    for said, official in spoken:
         rest = rest.replace(said, " ")
         if said not in seen:
             seen.add(said)

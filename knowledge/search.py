@@ -1,10 +1,10 @@
 """From a question to the articles that may answer it, best first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from math import exp, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -17,11 +17,14 @@ from knowledge.lexicon import Lexicon, bare_place
 from knowledge.mark import named as marked
 from knowledge.passage import CARD, Card, Passage, passage_id
 from knowledge.question import Question, understood
-from knowledge.ranking.features import MISSING, NAMES, Candidate, rows_of
-from knowledge.ranking.learned import Names
+from knowledge.ranking.features import MISSING, NAMES, Candidate, Rows, rows_of
+from knowledge.ranking.learned import Floats, Names
 from knowledge.ranking.model import Model, shipped_model
 from knowledge.ranking.pool import KEPT, pooled
+from knowledge.ranking.reasons import gains
 from knowledge.reading import Reading
+
+Told = tuple[tuple[str, float], ...]
 
 _HERE, _ELSEWHERE = 0.5, -1.5
 """Added to the ranker's score of a rule of the asked place, and of a rule of another one."""
@@ -37,8 +40,9 @@ class Hit:
     `plain`: the card that explains it, if any; `text` is still the law's own, where that is imported.
     `superseded`: replaced by a newer version or another law, or expired, or (`awaits`) not in force yet.
     `exact`: the question named it.
-    `elsewhere`: a rule of another place than the one asked from. `explanation`: the features it was ranked by
-    (`ranking.features.NAMES`), and `rank`, what the trees made of them; only when asked for.
+    `elsewhere`: a rule of another place than the one asked from. Only when asked for, `explanation`: the features
+    it was ranked by (`ranking.features.NAMES`), and `rank`, what the trees made of them; `gains`: what each respect
+    of `ranking.reasons.RESPECTS` is worth, the most telling first.
     """
 
     document: str
@@ -56,7 +60,8 @@ class Hit:
     exact: bool = False
     elsewhere: bool = False
     plain: Card | None = None
-    explanation: tuple[tuple[str, float], ...] = ()
+    explanation: Told = ()
+    gains: Told = ()
     number: str = ""
     issuer: str = ""
     awaits: bool = False
@@ -73,7 +78,8 @@ class _Ranked:
 
     candidate: Candidate
     score: float
-    explanation: tuple[tuple[str, float], ...]
+    explanation: Told
+    gains: Told
 
 
 class Searcher:
@@ -158,7 +164,7 @@ class Searcher:
         most: int,
         *,
         explain: bool,
-    ) -> list[_Ranked]:
+    ) -> Iterator[_Ranked]:
         model, named_files = self.model, _marks(favoured)
         over = self._over(reading.catalogue, look.on)
         elsewhere = self._elsewhere(reading.catalogue, look.here)
@@ -176,21 +182,23 @@ class Searcher:
             if pool.passages:
                 break
         else:
-            return []
+            return iter(())
         rows = rows_of(asked, pool, reading, self.likeness, self.index.segmenter.information).speaking()
         if not rows.refs:
-            return []
-        scores = model.trees.scores(rows.matrix) + np.array([look.nearness(c) for c in rows.candidates])
+            return iter(())
+        scores = model.trees.scores(rows.matrix) + look.nearness(rows.candidates)
         sure = model.confidence(rows, scores)
-        best = scores.max()
-        ranked = []
-        for at in np.argsort(-scores, kind="stable").tolist():
-            told = zip(NAMES, rows.matrix[at].tolist(), strict=True) if explain else ()
-            explanation = tuple((name, value) for name, value in told if value != MISSING)
-            score = round(sure * exp(min(float(scores[at] - best), 0.0)), 4)
-            own = (("rank", float(scores[at])),) if explain else ()
-            ranked.append(_Ranked(rows.candidates[at], score, (*own, *explanation)))
-        return ranked
+        values = (sure * np.exp(np.minimum(scores - scores.max(), 0.0))).round(4).tolist()
+        order = np.argsort(-scores, kind="stable").tolist()
+        return (
+            _Ranked(
+                rows.candidates[at],
+                values[at],
+                _told(rows, scores, at) if explain else (),
+                gains(model.trees, rows.matrix, at) if explain else (),
+            )
+            for at in order
+        )
 
     def _not_holding(self, catalogue: Catalogue, on: date | None) -> Names:
         look = _Look(self, catalogue, on)
@@ -263,25 +271,30 @@ class _Look:
                 return self.hit(entry, passage)
         return None
 
-    def nearness(self, candidate: Candidate) -> float:
+    def nearness(self, candidates: Sequence[Candidate]) -> Floats:
         """Rules of this place first, then the country's, then other places'."""
+        if not self.here:
+            return np.zeros(len(candidates))
+        return np.array([self._near(candidate) for candidate in candidates])
+
+    def _near(self, candidate: Candidate) -> float:
         card = candidate.card.card if candidate.card else None
         region = (
             self.catalogue[candidate.source].region
             if candidate.passage
             else region_of(card.law if card else "")
         )
-        if not region or not self.here:
+        if not region:
             return 0.0
         return _HERE if region in self.here else _ELSEWHERE
 
-    def merged(self, ranked: list[_Ranked], most: int) -> list[Hit]:
+    def merged(self, ranked: Iterable[_Ranked], most: int) -> list[Hit]:
         """At most `most` hits; a card joins the article it cites, at the better of their places."""
         hits: dict[tuple[str, str], Hit] = {}
         for r in ranked:
             if len(hits) >= most:
                 break
-            hit = replace(self._hit_of(r.candidate), score=r.score, explanation=r.explanation)
+            hit = replace(self._hit_of(r.candidate), score=r.score, explanation=r.explanation, gains=r.gains)
             before = hits.get(_identity(hit))
             if before is None:
                 hits[_identity(hit)] = hit
@@ -339,6 +352,11 @@ def _with_named(exact: list[Hit], scored: list[Hit]) -> list[Hit]:
     cards = {_identity(hit): hit.plain for hit in scored if hit.plain}
     first = {_identity(hit): replace(hit, plain=cards.get(_identity(hit), hit.plain)) for hit in exact}
     return [*first.values(), *(hit for hit in scored if _identity(hit) not in first)]
+
+
+def _told(rows: Rows, scores: Floats, at: int) -> Told:
+    told = zip(NAMES, rows.matrix[at].tolist(), strict=True)
+    return ("rank", float(scores[at])), *((name, value) for name, value in told if value != MISSING)
 
 
 def _alike(asked: Question, known: Question) -> float:

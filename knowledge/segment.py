@@ -6,6 +6,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from math import log
@@ -15,6 +16,8 @@ from typing import Any
 from knowledge.folding import fold
 
 _RUN = re.compile(r"[0-9a-z]+(?:\.[0-9]+)?|[㐀-鿿豈-﫿]+")
+_SHORT = 64
+"""Characters of a text whose words are kept: a question is cut more than once, official words come again."""
 _RAREST = 16.0
 """Information of a word no dictionary knows, in nats; the rarest words jieba counts have about this much."""
 
@@ -35,6 +38,7 @@ class Segmenter:
     def __init__(self, cache_dir: Path) -> None:
         self.cache_dir = cache_dir
         self._loading = threading.Lock()
+        self._often = lru_cache(4096)(self._cut)
         self._tokenizer: Any = None
 
     def warm(self) -> None:
@@ -46,6 +50,9 @@ class Segmenter:
 
         Words that overlap come in no particular order.
         """
+        return list(self._often(text)) if len(text) <= _SHORT else self._cut(text)
+
+    def _cut(self, text: str) -> list[str]:
         cut = self._loaded().cut_for_search
         return [word for run in _runs(text) for word in (cut(run) if run[0] > "z" else (run,))]
 

@@ -20,7 +20,7 @@ def to_stored(source: str, passage: Passage) -> bytes:
 
 def from_stored(stored: bytes) -> tuple[str, Passage]:
     """What `to_stored` was given."""
-    source, key, article, heading, text, card = json.loads(stored)
+    source, key, article, heading, text, card = json.loads(stored.decode())
     return source, Passage(key, article, heading, text, card_from_dict(card) if card else None)
 
 

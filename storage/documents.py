@@ -244,7 +244,8 @@ class Documents:
 
     def remove(self, sources: Sequence[str]) -> int:
         """Take documents out; returns how many stood."""
-        standing = [source for source in sources if source in self.digests()]
+        known = self.digests()
+        standing = [source for source in sources if source in known]
         if standing:
             revision = self._advance()
             self._session.exec(delete(PassageRow).where(col(PassageRow.source).in_(standing)))

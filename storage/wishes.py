@@ -326,6 +326,8 @@ class Wishes:
         match move:
             case Move.CLAIM:
                 values |= {"claimed_by": by, "claimed_at": self._now, "note": ""}
+            case Move.AMEND:
+                values |= {"note": ""}
             case Move.RELEASE:
                 values |= {"claimed_by": None, "claimed_at": None}
             case Move.DELIVER:

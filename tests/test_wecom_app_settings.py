@@ -19,8 +19,11 @@ def read(**values: str) -> Settings:
     return Settings(_env_file=None, **values)  # type: ignore[arg-type]
 
 
+ROBOT = {"wecom_aibot_id": "aib-1", "wecom_aibot_secret": "s"}
+
+
 @pytest.mark.parametrize(
-    ("values", "on"), [({}, False), (WHOLE, True), ({"wecom_corp_id": "ww0123456789abcdef"}, False)]
+    ("values", "on"), [({}, False), (WHOLE, True), ({"wecom_corp_id": "ww0123456789abcdef", **ROBOT}, False)]
 )
 def test_the_app_is_on_when_its_settings_are_there(values: dict[str, str], on: bool) -> None:
     assert read(**values).wecom_app_on is on
@@ -32,6 +35,11 @@ def test_half_an_app_is_refused(missing: str) -> None:
     sentence = say.HALF_A_CHANNEL.format(channel=say.WECOM_APP, names=missing.upper())
     with pytest.raises(ValidationError, match=sentence):
         read(**values)
+
+
+def test_a_corporation_alone_is_half_an_app() -> None:
+    with pytest.raises(ValidationError, match="WECOM_AGENT_ID、WECOM_SECRET、WECOM_TOKEN、WECOM_AES_KEY"):
+        read(wecom_corp_id="ww0123456789abcdef")
 
 
 @pytest.mark.parametrize(

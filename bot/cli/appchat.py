@@ -20,9 +20,9 @@ def make_chat(desk: Office, group: "Group", members: str) -> None:
     `members`: names, separated by commas or 、. The group's owner, when among them, owns it there too.
     """
     from bot.alarm import OperatorAlarm
-    from bot.app import wecom_app
     from bot.channels.wire.wecom_api import WecomApi
     from bot.chat.errors import ChannelError, OutcomeUnknown
+    from bot.connections import wecom_app
 
     if group.channel != "wecom_app":
         raise Failure(say.CHAT_NEEDS_APP)

@@ -55,8 +55,8 @@ def wechat_finding(settings: "Settings", clock: Clock) -> Finding:
 
 def wecom_app_finding(settings: "Settings", clock: Clock) -> Finding:
     """Ask for a token, and make one harmless call: it proves the app's secret and the trusted address."""
-    from bot.app import wecom_app
     from bot.channels.wire.wecom_api import ask_for_token
+    from bot.connections import wecom_app
 
     if not settings.wecom_app_on:
         return Finding("wecom_app", Status.OK, say.OFF.format(channel=say.WECOM_APP))
@@ -67,9 +67,9 @@ def wecom_app_finding(settings: "Settings", clock: Clock) -> Finding:
 
 def aibot_finding(settings: "Settings", clock: Clock, database: "Database | None") -> Finding:
     """Subscribe once, unless a server holds the connection: a second subscriber throws the first out."""
-    from bot.app import long_connection
     from bot.channels.aibot_line import LEASE
     from bot.channels.wire.aibot_connection import Access, ask_to_subscribe
+    from bot.connections import long_connection
 
     name = "wecom_aibot"
     if settings.wecom_aibot_is_called:
@@ -126,11 +126,11 @@ class Callback:
 
 def _callbacks(settings: "Settings", clock: Clock) -> Iterator[Callback]:
     """One for each channel that the platform calls."""
-    from bot.app import official_account, url_mode, wecom_app
     from bot.channels import official_account as wechat
     from bot.channels import wecom_aibot_url
     from bot.channels import wecom_app as app
     from bot.channels.wire.crypto import Envelope, Seal
+    from bot.connections import official_account, url_mode, wecom_app
 
     def sealed(name: str, channel: str, path: str, envelope: Envelope) -> Callback:
         echo, moment = _echo(clock), _moment(clock)

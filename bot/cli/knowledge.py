@@ -75,7 +75,7 @@ def search(
                 hits = library.searcher.search(asked, top=top, on=today)
                 out_json({"id": key, "hits": [_hit_object(hit) for hit in hits]})
             return
-        hits = library.searcher.search(question or "", top=top, on=today)
+        hits = library.searcher.search(question or "", top=top, on=today, explain=explain)
         reasons = _Reasons(library, question or "") if explain else None
         for place, hit in enumerate(hits, start=1):
             if as_json:
@@ -83,8 +83,8 @@ def search(
             else:
                 out(say.hit_heading(place, hit.document, hit.article, hit.score, hit.card))
                 out(f"   {hit.source}\n   {_beginning(hit.text)}")
-                if reasons:
-                    out(f"   {reasons.words(hit)}")
+                for line in reasons.words(hit) if reasons else ():
+                    out(f"   {line}")
         if not hits and not as_json:
             out(say.NOTHING_FOUND)
 
@@ -184,7 +184,7 @@ def _version_before(
 
 
 class _Reasons:
-    """Why a question found what it found, hit by hit, computed as the ranking computes it."""
+    """Why a question found what it found, hit by hit: the words, and what the ranking made of them."""
 
     def __init__(self, library: "Library", question: str) -> None:
         from knowledge.question import understood
@@ -193,19 +193,31 @@ class _Reasons:
         self._asked = understood(question, library.searcher.lexicon, library.index.segmenter)
 
     def plain(self, hit: "Hit") -> dict[str, Any]:
-        """`share`: how much of the question the text speaks of. `likeness`: to its card's questions."""
+        """`share`: how much of the question the text speaks of. `likeness`: to its card's questions.
+
+        `translated`: of what was said, the files' words that stand there. `gains`: by respect, what it is worth in
+        the ranking (`knowledge.ranking.reasons`). `features`: what the ranking saw.
+        """
         card = hit.plain
         text = card.searchable + hit.text if card else hit.text
+        official = {m.said: self._searcher.lexicon.colloquial.get(m.said, ()) for m in self._asked.matters}
         return {
             "share": round(self._asked.share_in(text), 4),
             "terms": [word for word in self._asked.words if word in text],
+            "translated": {
+                said: told for said, ways in official.items() if (told := [w for w in ways if w in text])
+            },
             "likeness": round(self._searcher.likeness(self._asked, card), 4) if card else None,
             "exact": hit.exact,
             "superseded": hit.superseded,
+            "gains": dict(hit.gains),
+            "features": {name: round(value, 4) for name, value in hit.explanation},
         }
 
-    def words(self, hit: "Hit") -> str:
-        return say.why(**self.plain(hit))
+    def words(self, hit: "Hit") -> list[str]:
+        told = self.plain(hit)
+        del told["features"]
+        return say.why(**told)
 
 
 def _one_of(question: str | None, batch: Path | None) -> None:

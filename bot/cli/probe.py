@@ -21,9 +21,9 @@ PATIENCE = 5.0
 """Seconds a check waits for an answer from the network."""
 
 ANSWER_LIMIT: Final = 4096
-CERTIFICATE_EXPIRED: Final = 10
-"""X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL; 62 is its X509_V_ERR_HOSTNAME_MISMATCH."""
-OTHER_NAME: Final = 62
+EXPIRED: Final = 10
+OTHER_NAME: Final = frozenset({62, 64})
+"""X509_V_ERR_CERT_HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH of OpenSSL."""
 
 
 class NoAnswer(Exception):
@@ -95,9 +95,9 @@ def _got(status: int, body: bytes, seconds: float, headers: Message) -> Got:
 def _reason(error: Exception) -> str:
     cause = error.reason if isinstance(error, URLError) else error
     match cause:
-        case ssl.SSLCertVerificationError(verify_code=code) if code == CERTIFICATE_EXPIRED:
+        case ssl.SSLCertVerificationError(verify_code=code) if code == EXPIRED:
             return say.CERTIFICATE_EXPIRED
-        case ssl.SSLCertVerificationError(verify_code=code) if code == OTHER_NAME:
+        case ssl.SSLCertVerificationError(verify_code=code) if code in OTHER_NAME:
             return say.CERTIFICATE_OF_ANOTHER
         case ssl.SSLCertVerificationError():
             return say.CERTIFICATE_UNTRUSTED

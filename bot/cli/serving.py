@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.session import Failure, clock_of, note, reported, settings
 from bot.phrases import cli as say
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 
 def serve(
@@ -38,7 +41,7 @@ def serve(
                 lock.release()
 
 
-async def _serve(app: "App", host: str, port: int) -> None:  # type: ignore[name-defined]  # noqa: F821
+async def _serve(app: "App", host: str, port: int) -> None:
     from bot.app import serve as run
 
     stop = asyncio.Event()

@@ -1,6 +1,6 @@
 """Wording of the command line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 ABOUT = "连心：第一书记和社区志愿者的群聊助手。不写命令就是启动服务。"
@@ -156,8 +156,32 @@ def hit_heading(place: int, document: str, article: str | None, score: float, ca
     return f"{place}. 《{document}》{article or ''}（{score:.2f}{beside}）"
 
 
-def why(share: float, terms: Iterable[str], likeness: float | None, exact: bool, superseded: bool) -> str:
-    """What made a hit, in words."""
+_RESPECTS = {
+    "words": "所问的词",
+    "letters": "字面对得上",
+    "titles": "标题里提到",
+    "asked": "以前同类的问题答的是它",
+    "chapter": "所在的一章",
+    "law": "所在的文件",
+    "card": "卡片的问法",
+    "rule": "文件的级别和条文长短",
+    "total": "初选的名次",
+}
+_TOLD, _LEAST = 4, 0.05
+"""Respects that are told of a hit, and what the least of them is worth."""
+
+
+def why(
+    *,
+    share: float,
+    terms: Iterable[str],
+    translated: Mapping[str, Sequence[str]],
+    likeness: float | None,
+    exact: bool,
+    superseded: bool,
+    gains: Mapping[str, float],
+) -> list[str]:
+    """What made a hit, in lines."""
     parts = [f"说到了所问的 {share:.0%}", f"命中的词：{'、'.join(terms) or '无'}"]
     if likeness is not None:
         parts.append(f"和卡片问法相近 {likeness:.0%}")
@@ -165,7 +189,15 @@ def why(share: float, terms: Iterable[str], likeness: float | None, exact: bool,
         parts.append("问题点名了这一条")
     if superseded:
         parts.append("已失效或有新版本")
-    return "；".join(parts)
+    lines = ["；".join(parts)]
+    if translated:
+        told = (f"{said} → {'、'.join(official)}" for said, official in translated.items())
+        lines.append(f"换成文件里的说法：{'；'.join(told)}")
+    for heading, sign in (("排名靠前，靠的是", 1), ("不利的是", -1)):
+        some = [(name, gain) for name, gain in gains.items() if gain * sign >= _LEAST][:_TOLD]
+        if some:
+            lines.append(f"{heading}：" + "，".join(f"{_RESPECTS[name]} {gain:+.2f}" for name, gain in some))
+    return lines
 
 
 def stats(counts: dict[str, int]) -> str:

@@ -217,8 +217,8 @@ def shown(view: Shown) -> Reply:
     ]
     if wish.status in (Status.PENDING, Status.OPEN):
         lines.append(f"有效期至：{wish.expires_on.isoformat()}")
-    if wish.note:
-        lines.append(f"说明：{wish.note if view.full else hide_people(wish.note)}")
+    if wish.note and view.full:
+        lines.append(f"说明：{wish.note}")
     lines.append(
         "经过：" + " → ".join(f"{_day(event.at, view.zone)} {MOVED[event.move]}" for event in view.events)
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bot.chat.command import service
 from bot.chat.turn import Chat
-from bot.masking import has_personal_details
+from bot.masking import has_personal_details, hide_people
 from handlers.wishes import phrases, rules
 from handlers.wishes.phrases import Listed, Shown, Verdict
+from knowledge.folding import fold
 from storage.base import NotFound
 from storage.members import Member, Role, places_served
 from storage.outbox import Target
@@ -175,6 +176,8 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
         limit=1000,
     )
     wishes = [wish for wish in wishes if _visible(uow, wish, by, chat)]
+    if not status and condition != phrases.ALL:
+        wishes = [wish for wish in wishes if _says(wish, condition)]
     title = phrases.title(place, condition, status)
     return Listed(wishes[:PAGE], len(wishes), title, chat.private, claims)
 
@@ -292,6 +295,11 @@ def _visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
     if by.holds(VERIFIERS, uow.places.line(wish.place_id)):
         return True
     return wish.status in ON_SHOW and (chat.group is not None or wish.place_id in _places(uow, by, chat))
+
+
+def _says(wish: Wish, word: str) -> bool:
+    """Whether the list shows the word: asking for a name must not tell whose wish it is."""
+    return fold(word).casefold() in fold(hide_people(wish.content)).casefold()
 
 
 def _places(uow: UnitOfWork, by: Member, chat: Chat) -> frozenset[int]:

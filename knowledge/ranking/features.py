@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,14 @@ from knowledge.passage import Card, Passage
 from knowledge.question import Question
 from knowledge.ranking.learned import Floats
 from knowledge.ranking.pool import LISTS, Pool
+from knowledge.ranking.spelling import SPELLED, spelled
 from knowledge.reading import Reading
 
 MISSING = -10_000.0
 """Stands for a value that a candidate does not have."""
-_BY_PLACE = tuple(
-    f"{name}{kind}_{how}"
-    for kind in ("chapter", "law")
-    for name in ("", "chars_")
-    for how in ("sum", "top", "max")
-)
+_BY_PLACE = tuple(f"{kind}_{how}" for kind in ("chapter", "law") for how in ("sum", "top", "max"))
+_WHOLE = ("whole_chapter", "whole_law", "whole_sum")
+_OF_TEXTS = ("share", *SPELLED)
 _LEARNED = ("near", "in_chapter", "in_law", "asked_ref", "asked_chapter", "asked_law")
 NAMES = (
     "total",
@@ -31,12 +30,15 @@ NAMES = (
     *_LEARNED,
     *("near_rel", "near_best", "in_chapter_rel", "in_chapter_best", "in_law_rel"),
     *_BY_PLACE,
-    *("chapter_n", "law_n"),
-    *("share", "share_rel", "title_share", "heading_share", "chars_share", "chars_share_rel", "pairs_share"),
+    *_WHOLE,
+    *(f"{name}_rel" for name in _WHOLE),
+    *("chapter_n", "law_n", "beside", "around"),
+    *_OF_TEXTS,
+    *("share_rel", "title_share", "heading_share", "chars_share_rel", "chars_rel", "line_rel"),
     *("level", "local", "number", "length"),
     *("q_words", "q_matters", "q_information", "q_fit"),
-    *("likeness", "likeness_rel", "likeness_best", "card_share", "card_words", "card_bigrams", "card_rel"),
-    *("card_place", "has_text"),
+    *("likeness", "likeness_rel", "card_share", "card_words", "card_bigrams", "card_rel"),
+    "card_place",
 )
 """The columns, by name: shipped trees refer to them by these."""
 
@@ -106,7 +108,7 @@ def rows_of(
     law_at = np.array([own.get(ref, -1) for ref in refs], dtype=np.intp)
     card_at = np.array([cards.get(ref, -1) for ref in refs], dtype=np.intp)
     columns = _from_pool(pool, law_at, card_at)
-    columns |= _from_texts(asked, candidates, reading.catalogue, information)
+    columns |= _from_texts(asked, candidates, reading.catalogue, information, reading.idf)
     columns |= _from_cards(asked, pool, candidates, card_at, like)
     plain = (pool.columns["words"] + pool.columns["bigrams"]).max(initial=0.0)
     most = reading.ceiling("words", asked.words) + reading.ceiling("bigrams", asked.pairs)
@@ -117,11 +119,10 @@ def rows_of(
         "q_fit": plain / (most or 1.0),
         "near_best": pool.best["near"],
         "in_chapter_best": pool.best["in_chapter"],
-        "likeness_best": max(like.values(), default=0.0),
     }
     columns |= {name: np.full(len(refs), value, dtype=np.float64) for name, value in of_question.items()}
-    matrix = np.column_stack([columns[name] for name in NAMES])
-    return Rows(candidates, refs, np.nan_to_num(matrix, nan=MISSING))
+    matrix = np.array([columns[name] for name in NAMES]).T
+    return Rows(candidates, refs, np.where(np.isnan(matrix), MISSING, matrix))
 
 
 def _candidate(pool: Pool, own: int | None, card: int | None, like: dict[int, float]) -> Candidate:
@@ -137,14 +138,17 @@ def _from_pool(pool: Pool, law_at: NDArray[np.intp], card_at: NDArray[np.intp]) 
         columns[name] = np.where(has_text, columns[name], np.nan)
     for name in (*LISTS, "near"):
         columns[f"{name}_rel"] = columns[name] / (pool.best[name] or 1.0)
+    for name in ("beside", "around"):
+        columns[name] = columns[name] / (pool.best["law_max"] or 1.0)
     for name in _BY_PLACE:
         columns[name] = columns[name] / (pool.best[name] or 1.0)
+    for name in _WHOLE:
+        columns[f"{name}_rel"] = columns[name] / (pool.best[name] or 1.0)
     for name in ("total", "in_chapter", "in_law"):
         columns[f"{name}_rel"] = columns[name] - pool.best[name]
     shape = pool.marks["shape"][at]
     columns["number"] = (shape >> 32).astype(np.float64)
     columns["length"] = np.where(has_text, shape & 0xFFFFFFFF, np.nan)
-    columns["has_text"] = has_text.astype(np.float64)
     return columns
 
 
@@ -153,41 +157,36 @@ def _from_texts(
     candidates: Sequence[Candidate],
     catalogue: Catalogue,
     information: Callable[[str], float],
+    idf: Callable[[str, str], float],
 ) -> dict[str, Floats]:
-    weights = [(char, information(char)) for char in asked.characters]
-    whole = sum([weight for _, weight in weights]) or 1.0
-    pairs = list(asked.pairs)
-    shares: dict[str, float] = {}
-    titles: dict[str, tuple[float, float, float]] = {}
-
-    def share(text: str) -> float:
-        if text not in shares:
-            shares[text] = asked.share_in(text)
-        return shares[text]
-
-    def of_title(title: str, region: str) -> tuple[float, float, float]:
-        if title not in titles:
-            titles[title] = share(title), level_of(title), float(bool(region))
-        return titles[title]
-
-    rows = []
-    for candidate in candidates:
-        passage = candidate.passage
-        if passage:
-            text, entry = passage.text, catalogue[candidate.source]
-            chars = sum([weight for char, weight in weights if char in text]) / whole
-            told = len([pair for pair in pairs if pair in text]) / (len(pairs) or 1)
-            own = asked.share_in(text), chars, told, share(passage.heading)
-            rows.append((*own, *of_title(entry.title, entry.region)))
-        else:
-            title = candidate.card.card.law if candidate.card and candidate.card.card else ""
-            rows.append((np.nan, np.nan, np.nan, 0.0, *of_title(title, region_of(title))))
-    names = ("share", "chars_share", "pairs_share", "heading_share", "title_share", "level", "local")
-    columns = dict(zip(names, np.array(rows, dtype=np.float64).reshape(-1, len(names)).T, strict=True))
-    for name in ("share", "chars_share"):
+    with_text = [at for at, candidate in enumerate(candidates) if candidate.passage]
+    texts = [candidate.passage.text for candidate in candidates if candidate.passage]
+    headings = [candidate.passage.heading if candidate.passage else "" for candidate in candidates]
+    titles = [_title(candidate, catalogue) for candidate in candidates]
+    short = {text: at for at, text in enumerate(dict.fromkeys([*headings, *[title for title, _ in titles]]))}
+    shares = asked.shares_in([*texts, *short])
+    of_texts, of_short = shares[: len(texts)], shares[len(texts) :]
+    columns = {name: np.full(len(candidates), np.nan) for name in _OF_TEXTS}
+    for name, values in spelled(asked, texts, information, idf).items():
+        columns[name][with_text] = values
+    columns["share"][with_text] = of_texts
+    columns["heading_share"] = of_short[[short[heading] for heading in headings]]
+    columns["title_share"] = of_short[[short[title] for title, _ in titles]]
+    columns["level"] = np.array([level_of(title) for title, _ in titles], dtype=np.float64)
+    columns["local"] = np.array([bool(region) for _, region in titles], dtype=np.float64)
+    for name in ("share", "chars_share", "chars", "line"):
         values = columns[name]
         columns[f"{name}_rel"] = values - np.max(values, initial=0.0, where=~np.isnan(values))
     return columns
+
+
+def _title(candidate: Candidate, catalogue: Catalogue) -> tuple[str, str]:
+    """Of the law, and where it holds."""
+    if candidate.passage:
+        entry = catalogue[candidate.source]
+        return entry.title, entry.region
+    title = candidate.card.card.law if candidate.card and candidate.card.card else ""
+    return title, region_of(title)
 
 
 def _from_cards(
@@ -215,6 +214,7 @@ def _from_cards(
     }
 
 
+@lru_cache(4096)
 def level_of(title: str) -> float:
     """Rank of a rule by its title: 0 a law, 1 a regulation, 2 a rule, 3 the courts', 4 something else.
 

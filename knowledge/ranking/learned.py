@@ -1,6 +1,7 @@
 """What was learned from answered questions: weights of words, and a bag of words for each article they led to."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
@@ -41,42 +42,38 @@ class Learned:
     @cached_property
     def near(self) -> "Near":
         """How near a question is to those that led to an article."""
-        return Near(self._names["ref"], self.bags)
+        return Near(*_gathered(self.bags, lambda bag: article_ref(bag.law, bag.article)))
 
     @cached_property
     def in_chapter(self) -> "Routed":
         """How likely a question is one for a chapter."""
-        return Routed(self._names["chapter"], self.bags)
+        return Routed(*_gathered(self.bags, lambda bag: named(bag.law, bag.heading)))
 
     @cached_property
     def in_law(self) -> "Routed":
         """How likely a question is one for a law."""
-        return Routed(self._names["law"], self.bags)
-
-    @cached_property
-    def asked(self) -> Mapping[str, tuple[Names, Floats]]:
-        """How often an article, a chapter, a law was asked for: log(1 + count), by the kind of mark."""
-        counts = np.array([bag.asked for bag in self.bags], dtype=np.float64)
-        out = {}
-        for kind, names in self._names.items():
-            known, inverse = np.unique(names, return_inverse=True)
-            out[kind] = known, np.log1p(np.bincount(inverse, counts, len(known)))
-        return out
-
-    @cached_property
-    def _names(self) -> Mapping[str, Names]:
-        kinds: dict[str, Callable[[Bag], int]] = {
-            "ref": lambda bag: article_ref(bag.law, bag.article),
-            "chapter": lambda bag: named(bag.law, bag.heading),
-            "law": lambda bag: named(bag.law),
-        }
-        return {kind: np.array([of(bag) for bag in self.bags], dtype=np.int64) for kind, of in kinds.items()}
+        return Routed(*_gathered(self.bags, lambda bag: named(bag.law)))
 
 
-class _Rows:
-    """For each word, where it weighs and how much."""
+def _gathered(bags: Iterable[Bag], name_of: Callable[[Bag], int]) -> tuple[Names, Floats, list[Counter[str]]]:
+    """The names that bags have, rising; how often each was asked for, and with which words."""
+    asked: dict[int, int] = {}
+    words: dict[int, Counter[str]] = {}
+    for bag in bags:
+        name = name_of(bag)
+        asked[name] = asked.get(name, 0) + bag.asked
+        words.setdefault(name, Counter()).update(bag.words)
+    names = sorted(asked)
+    counts = np.array([asked[name] for name in names], dtype=np.float64)
+    return np.array(names, dtype=np.int64), counts, [words[name] for name in names]
 
-    def __init__(self, weights: Iterable[tuple[str, int, float]]) -> None:
+
+class Known:
+    """Weights of words for each of some names. The names rise; `asked`: log(1 + how often each was asked for)."""
+
+    def __init__(self, names: Names, asked: Floats, weights: Iterable[tuple[str, int, float]]) -> None:
+        self.names = names
+        self.asked = np.log1p(asked)
         rows: dict[str, tuple[list[int], list[float]]] = {}
         for word, at, weight in weights:
             row = rows.setdefault(word, ([], []))
@@ -84,63 +81,69 @@ class _Rows:
             row[1].append(weight)
         self._rows = {word: (np.array(at), np.array(weight)) for word, (at, weight) in rows.items()}
 
-    def known(self, words: Iterable[str]) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-        return (self._rows[word] for word in words if word in self._rows)
+    def places(self, wanted: Names) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Where each wanted name is among ours, and whether it is there at all."""
+        if not len(self.names):
+            return np.zeros(len(wanted), dtype=np.intp), np.zeros(len(wanted), dtype=bool)
+        at = np.minimum(self.names.searchsorted(wanted), len(self.names) - 1)
+        return at, self.names[at] == wanted
+
+    def _sums(self, words: Iterable[str]) -> tuple[Floats, int]:
+        """The sum of the weights for each name, and how many of the words are known."""
+        total, known = np.zeros(len(self.names)), 0
+        for word in words:
+            if row := self._rows.get(word):
+                total[row[0]] += row[1]
+                known += 1
+        return total, known
 
 
-class Near:
+class Near(Known):
     """BM25 over bags of words."""
 
-    def __init__(self, names: Names, bags: tuple[Bag, ...]) -> None:
-        self.names = names
-        sizes = [sum(bag.words.values()) for bag in bags]
+    def __init__(self, names: Names, asked: Floats, bags: Sequence[Mapping[str, int]]) -> None:
+        sizes = [sum(bag.values()) for bag in bags]
         mean = sum(sizes) / len(sizes) if sizes else 1.0
-        having: dict[str, int] = {}
-        for bag in bags:
-            for word in bag.words:
-                having[word] = having.get(word, 0) + 1
+        having = Counter(word for bag in bags for word in bag)
 
         def weights() -> Iterator[tuple[str, int, float]]:
             for at, bag in enumerate(bags):
                 norm = _K1 * (1 - _B + _B * sizes[at] / mean)
-                for word, count in bag.words.items():
+                for word, count in bag.items():
                     idf = log(1 + (len(bags) - having[word] + 0.5) / (having[word] + 0.5))
                     yield word, at, idf * count * (_K1 + 1) / (count + norm)
 
-        self._rows = _Rows(weights())
+        super().__init__(names, asked, weights())
 
-    def scores(self, words: Iterable[str]) -> tuple[Names, Floats]:
-        """The articles with any of the words, best first."""
-        total = np.zeros(len(self.names))
-        for at, weight in self._rows.known(words):
-            total[at] += weight
-        order = np.argsort(-total, kind="stable")[: np.count_nonzero(total)]
-        return self.names[order], total[order]
+    def scores(self, words: Iterable[str]) -> Floats:
+        """Of every name; 0 where none of the words led."""
+        return self._sums(words)[0]
+
+    def best(self, scores: Floats, most: int) -> Names:
+        """The names of the highest scores above 0, highest first."""
+        order = np.argsort(-scores, kind="stable")[:most]
+        return self.names[order[scores[order] > 0]]
 
 
-class Routed:
+class Routed(Known):
     """Naive Bayes with Dirichlet smoothing. Scores are nats over a question from anywhere, priors left out."""
 
-    def __init__(self, names: Names, bags: tuple[Bag, ...]) -> None:
-        self.names, places = np.unique(names, return_inverse=True)
-        counts: dict[tuple[str, int], int] = {}
-        usual: dict[str, int] = {}
-        sizes = np.zeros(len(self.names))
-        for at, bag in zip(places.tolist(), bags, strict=True):
-            for word, count in bag.words.items():
-                counts[word, at] = counts.get((word, at), 0) + count
-                usual[word] = usual.get(word, 0) + count
-                sizes[at] += count
+    def __init__(self, names: Names, asked: Floats, bags: Sequence[Mapping[str, int]]) -> None:
+        usual: Counter[str] = Counter()
+        for bag in bags:
+            usual.update(bag)
         whole = sum(usual.values())
+        sizes = np.array([sum(bag.values()) for bag in bags], dtype=np.float64)
         self._unseen = np.log(_THIN / (sizes + _THIN))
-        self._rows = _Rows(
-            (word, at, log(1 + count * whole / (_THIN * usual[word]))) for (word, at), count in counts.items()
+        weights = (
+            (word, at, log(1 + count * whole / (_THIN * usual[word])))
+            for at, bag in enumerate(bags)
+            for word, count in bag.items()
         )
+        super().__init__(names, asked, weights)
 
-    def scores(self, words: Iterable[str]) -> tuple[Names, Floats]:
-        """Every known place."""
-        total = np.zeros(len(self.names))
-        for at, weight in self._rows.known(words):
-            total += self._unseen
-            total[at] += weight
-        return self.names, total
+    def scores(self, words: Iterable[str]) -> Floats:
+        """Of every name."""
+        total, known = self._sums(words)
+        out: Floats = total + known * self._unseen
+        return out

@@ -57,12 +57,19 @@ class Trees:
 
     def scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """One score a row of features."""
+        if not len(matrix):
+            return np.zeros(0)
         count = len(self.leaves) // LEAVES
         left = np.full((len(matrix), count), 0xFFFF, dtype=np.uint16)
-        for column in self.columns:
-            left &= column.masks[np.searchsorted(column.limits, matrix[:, column.at])]
-        reached = self.lowest[left] + np.arange(count) * LEAVES
-        total: NDArray[np.float64] = self.leaves[reached].sum(axis=1)
+        rows = np.empty_like(left)
+        for column, values in zip(self.columns, matrix.T[[c.at for c in self.columns]], strict=True):
+            if values[0] == values[-1] and (values == values[0]).all():
+                left &= column.masks[column.limits.searchsorted(values[:1])]
+            else:
+                column.masks.take(column.limits.searchsorted(values), axis=0, out=rows, mode="clip")
+                left &= rows
+        reached = self.lowest.take(left) + np.arange(0, count * LEAVES, LEAVES)
+        total: NDArray[np.float64] = self.leaves.take(reached).sum(axis=1)
         return total
 
 

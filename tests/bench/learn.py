@@ -41,11 +41,14 @@ from tests.bench.learning.samples import (
     ONLY_OTHER,
     ONLY_UNSEEN,
     OTHER_CARDS,
+    OWN,
+    OWN_GONE,
     TINY,
     UNSEEN_FORM,
     Extraction,
     Sample,
     Tables,
+    own_samples,
     samples,
     tiny_samples,
 )
@@ -76,6 +79,7 @@ def main() -> None:
         small.apply(decks, (), 1)
         made += samples(Extraction(small, lexicon), rows, decks, learned, with_laws=False)
         made += tiny_samples(lexicon, index.segmenter, rows, documents, learned)
+        made += own_samples(lexicon, index.segmenter, rows, documents, learned)
         print(f"questions {len(rows)}  samples {len(made)}  features {len(NAMES)}", flush=True)
         scores = held_out(made)
         stard = [row for row in rows if row.kind == STARD]
@@ -97,6 +101,10 @@ def without_folds(learner: Learner, rows: list[Asked]) -> Tables:
     return Tables(
         {fold: learner.learned(row for row in rows if fold not in row.folds) for fold in range(FOLDS)},
         {fold: learner.learned(row for row in rows if row.warm != fold) for fold in range(FOLDS)},
+        {
+            fold: learner.learned(row for row in rows if row.kind != STARD or row.apart != fold)
+            for fold in range(FOLDS)
+        },
     )
 
 
@@ -109,7 +117,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-_TRUSTED = frozenset({ALL_CARDS, OTHER_CARDS, GONE, UNSEEN_FORM, ONLY_CARDS, ONLY_OTHER, ONLY_UNSEEN, TINY})
+_TRUSTED = frozenset(
+    {ALL_CARDS, OTHER_CARDS, GONE, UNSEEN_FORM, ONLY_CARDS, ONLY_OTHER, ONLY_UNSEEN, TINY, OWN, OWN_GONE}
+)
 _WEIGHT = {STARD: 0.3, VILLAGE: 1.0, CARDS: 0.3}
 
 

@@ -1,6 +1,7 @@
 """`doctor` tests our address as the platforms do, and names what stands between; it compares clocks with theirs."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.alarm import OperatorAlarm
-from bot.app import official_account, url_mode, wecom_app
+from bot.connections import official_account, url_mode, wecom_app
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom_aibot_url import WecomAibotUrl
 from bot.channels.wecom_app import WecomApp
@@ -231,32 +232,37 @@ async def test_an_address_where_nobody_is(monkeypatch: pytest.MonkeyPatch) -> No
     what = f"企业微信智能机器人回调：http://127.0.0.1:{port}/wecom/aibot 打不开（那个端口没有程序在听）"
     assert (found.status, found.what) == (Status.FAILED, what)
     assert "127.0.0.1:8080" in found.cure and "手机流量" in found.cure
-    monkeypatch.setenv("BOT_PUBLIC_URL", "https://nobody.invalid")
-    assert (await look("wecom_aibot_callback")).what.endswith("打不开（域名解析不了）")
 
 
-async def test_a_server_that_says_nothing_or_no_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def test_a_name_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(probe.NoAnswer, match="域名解析不了"):
+        probe.get("https://lianxin.example.org/wechat", {"signature": "s"})
+
+
+@pytest.mark.parametrize(
+    ("greeting", "fault"),
+    [(b"", "等不到回应，多半被防火墙挡了"), (b"220 mail\r\n", "那里的程序讲的不是 HTTP")],
+)
+async def test_a_server_that_says_nothing_or_no_http(
+    monkeypatch: pytest.MonkeyPatch, greeting: bytes, fault: str
+) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
-        if greeting:
-            writer.write(greeting)
-            writer.close()
-        else:
+        writer.write(greeting)
+        if not greeting:
             await reader.read()
-            writer.close()
+        writer.close()
 
     monkeypatch.setattr("bot.cli.probe.PATIENCE", 0.5)
-    for greeting, fault in (
-        (b"", "等不到回应，多半被防火墙挡了"),
-        (b"220 mail\r\n", "那里的程序讲的不是 HTTP"),
-    ):
-        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(probe.NoAnswer) as caught:
             await asyncio.to_thread(probe.get, url)
-        assert str(caught.value) == fault
-        server.close()
-        await server.wait_closed()
+    assert str(caught.value) == fault
 
 
 async def test_without_a_public_address_nothing_can_be_tested(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,14 @@
 import datetime
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.clock import SystemClock
+from bot.phrases.cli import why
+from knowledge.ranking.reasons import RESPECTS
 from tests.cli.conftest import Run, moved_in, run_here
 
 LAW = """# 金山县孔明灯办法
@@ -154,6 +157,36 @@ def test_explain_says_what_the_hit_shares_with_the_question(run: Run, law_dir: P
     assert (hit["explain"]["likeness"], hit["explain"]["exact"]) == (None, False)
     exact = run("kb", "search", "金山县孔明灯办法第二条", "--top", "1", "--explain").out
     assert "命中的词：" in exact and "问题点名了这一条" in exact
+
+
+def test_explain_tells_the_words_the_translation_and_what_it_is_worth(run: Run, data_dir: Path) -> None:
+    """Over the cards we ship: 低保 is 最低生活保障 in the files."""
+    [hit] = run("kb", "search", "俺家低保咋申请", "--top", "1", "--json", "--explain").rows()
+    told = hit["explain"]
+    assert told.keys() == {
+        "share", "terms", "translated", "likeness", "exact", "superseded", "gains", "features"
+    }  # fmt: skip
+    assert "最低生活保障" in told["translated"]["低保"]
+    assert set(told["gains"]) <= set(RESPECTS)
+    assert {"rank", "likeness"} <= told["features"].keys()
+    lines = run("kb", "search", "俺家低保咋申请", "--top", "1", "--explain").out.splitlines()
+    [matched, translated, for_it] = [
+        next(line for line in lines if begins in line)
+        for begins in ("命中的词：", "换成文件里的说法：", "靠的是：")
+    ]
+    assert "低保" in matched
+    assert "低保 → 最低生活保障" in translated
+    assert re.search(r"[一-鿿）] \+\d\.\d\d", for_it)
+
+
+def test_every_respect_has_a_name_for_the_clerk() -> None:
+    told = why(
+        share=0.5, terms=["狗"], translated={}, likeness=None, exact=False, superseded=True,
+        gains=dict.fromkeys(RESPECTS[:4], 1.0) | dict.fromkeys(RESPECTS[4:8], -1.0),
+    )  # fmt: skip
+    assert told[0] == "说到了所问的 50%；命中的词：狗；已失效或有新版本"
+    assert [line.partition("：")[0] for line in told[1:]] == ["排名靠前，靠的是", "不利的是"]
+    assert (told[1].count("+1.00"), told[2].count("-1.00")) == (4, 4)
 
 
 def test_batch_answers_in_order(run: Run, data_dir: Path, tmp_path: Path) -> None:

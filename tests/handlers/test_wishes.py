@@ -126,6 +126,23 @@ async def test_details_reach_the_claimer_alone_and_in_private(town: Town) -> Non
     assert not any("孙秀英" in answer or "13812345678" in answer for answer in others)
 
 
+async def test_asking_for_a_name_does_not_tell_whose_wish_it_is(town: Town) -> None:
+    await town.say("张大妈", "/心愿 独居老人王秀英想要ＡＢ牌收音机 13812345678")
+    await town.say("王主任", "/核实 7 通过")
+    asked = ("王秀英", "13812345678", "ＡＢ牌")
+    told = [await town.say("小周", f"/心愿单 {word}", where) for where in (None, GROUP) for word in asked]
+    assert ["#7" in answer for answer in told] == [False, False, True] * 2
+
+
+async def test_reasons_are_for_who_may_read_the_wish_and_end_with_what_they_were_about(town: Town) -> None:
+    await town.say("张大妈", "/心愿 想要棉鞋")
+    await town.say("王主任", "/核实 7 退回 请问清王秀英的尺码")
+    assert "说明：请问清王秀英的尺码" in await town.say("张大妈", "/心愿详情 7")
+    assert "说明" not in await town.say("张大妈", "/心愿详情 7", GROUP)
+    await town.say("张大妈", "/心愿修改 7 想要 41 码的棉鞋")
+    assert "说明" not in await town.say("张大妈", "/心愿详情 7")
+
+
 async def test_wish_past_its_date_expires_once_and_its_logger_is_told(town: Town) -> None:
     town.clock.set("2026-06-10 09:00")
     for _ in range(2):

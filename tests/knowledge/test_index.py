@@ -31,7 +31,7 @@ BASE = (
 
 def texts(index: Index, *words: str) -> set[tuple[str, str | None]]:
     now = index.now()
-    found = map(now.passage, now.best("words", dict.fromkeys(words, 1.0), 50).addresses)
+    found = map(now.passage, now.best("words", dict.fromkeys(words, 1.0), 50).keys.tolist())
     return {(source, passage.article) for source, passage in found}
 
 

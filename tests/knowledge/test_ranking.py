@@ -1,5 +1,6 @@
 """The ranking: trees against plain walking, tables that survive an import, what a search tells of itself."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.folding import title_key
+from knowledge.lexicon import Lexicon
 from knowledge.mark import Mark, article_ref, mark_of, named
+from knowledge.question import understood
 from knowledge.ranking.features import NAMES
 from knowledge.ranking.learned import Bag, Learned
 from knowledge.ranking.model import bag_lines, read_model, shipped_model, useful_lines
+from knowledge.ranking.reasons import RESPECTS, gains
+from knowledge.ranking.spelling import SPELLED, spelled
 from knowledge.ranking.trees import LEAVES, Trees
 from knowledge.search import Searcher
+from knowledge.segment import Segmenter
 from tests.knowledge.conftest import DOGS_JINING, FORESTS, RELIEF_2020, RELIEF_CARD, deck, law
 
 Base = Callable[..., Searcher]
@@ -85,23 +91,40 @@ def test_every_mark_fits_its_field() -> None:
 
 def test_words_lead_to_the_article_they_led_to_before() -> None:
     learned = Learned(bags=BAGS)
-    names, scores = learned.near.scores(["砍", "树", "困难"])
-    assert names.tolist() == [article_ref("林木法", "第三十八条"), article_ref("帮扶办法", "第一条")]
-    assert scores[0] > scores[1] > 0
-    chapters = dict(zip(*(a.tolist() for a in learned.in_chapter.scores(["困难"])), strict=True))
-    assert max(chapters, key=lambda name: chapters[name]) == named("帮扶办法", "第一章 条件")
-    known, often = learned.asked["law"]
-    assert dict(zip(known.tolist(), np.expm1(often).round().tolist(), strict=True)) == {
+    near = learned.near
+    scores = near.scores(["砍", "树", "困难"])
+    best = [article_ref("林木法", "第三十八条"), article_ref("帮扶办法", "第一条")]
+    assert near.best(scores, 5).tolist() == best
+    at, there = near.places(np.array([*best, named("别的")]))
+    assert there.tolist() == [True, True, False]
+    assert scores[at[0]] > scores[at[1]] > 0
+    chapters = learned.in_chapter
+    assert chapters.names[chapters.scores(["困难"]).argmax()] == named("帮扶办法", "第一章 条件")
+    laws = learned.in_law
+    assert dict(zip(laws.names.tolist(), np.expm1(laws.asked).round().tolist(), strict=True)) == {
         named("林木法"): 2.0,
         named("帮扶办法"): 2.0,
     }
 
 
+def test_parts_of_a_code_that_name_one_article_are_one() -> None:
+    bags = (
+        Bag("民法典物权", "第二百四十条", "", 2, {"房": 2}),
+        Bag("民法典", "第二百四十条", "", 1, {"房": 1}),
+    )
+    near = Learned(bags=bags).near
+    assert (near.names.tolist(), np.expm1(near.asked).round().tolist()) == (
+        [article_ref("民法典", "第二百四十条")],
+        [3.0],
+    )
+
+
 def test_nothing_learned_gives_nothing() -> None:
     learned = Learned()
-    assert [len(part) for part in learned.near.scores(["低保"])] == [0, 0]
-    assert [len(part) for part in learned.in_law.scores(["低保"])] == [0, 0]
-    assert [len(known) for known, _ in learned.asked.values()] == [0, 0, 0]
+    for known in (learned.near, learned.in_chapter, learned.in_law):
+        at, there = known.places(np.array([1, 2]))
+        assert (len(known.scores(["低保"])), len(known.asked)) == (0, 0)
+        assert (at.tolist(), there.tolist()) == ([0, 0], [False, False])
 
 
 def test_tables_are_read_as_they_were_written() -> None:
@@ -157,8 +180,65 @@ def test_a_hit_explains_itself_when_asked(base: Base) -> None:
     reasons = dict(told[0].explanation)
     assert {"rank", "words", "share", "level"} <= set(reasons) <= {"rank", *NAMES}
     assert (reasons["share"], reasons["level"], reasons["number"]) == (1.0, 0.0, 38.0)
+    assert {name for name, _ in told[0].gains} <= set(RESPECTS)
+    assert [abs(gain) for _, gain in told[0].gains] == sorted(
+        (abs(gain) for _, gain in told[0].gains), reverse=True
+    )
+    assert [hit.gains for hit in plain] == [()] * len(plain)
     ranks = [dict(hit.explanation)["rank"] for hit in told]
     assert ranks == sorted(ranks, reverse=True)
+
+
+def test_a_gain_is_what_would_be_lost() -> None:
+    """One tree on the card's likeness: the first row alone is above its limit."""
+    trees = Trees.read([[NAMES.index("likeness"), 0.5, 0.25, 1.0]])
+    matrix = np.zeros((3, len(NAMES)))
+    matrix[0, NAMES.index("likeness")] = 0.9
+    assert gains(trees, matrix, 0) == (("card", 0.75),)
+    assert gains(trees, matrix, 1) == ()
+
+
+def test_every_feature_that_tells_candidates_apart_belongs_to_one_respect() -> None:
+    trees = Trees.read([[at, 0.5, 0.0, 1.0] for at in range(len(NAMES))])
+    matrix = np.zeros((3, len(NAMES)))
+    matrix[0] = 1.0
+    of_question = {"near_best", "in_chapter_best"} | {n for n in NAMES if n.startswith("q_")}
+    assert sum(gain for _, gain in gains(trees, matrix, 0)) == len(NAMES) - len(of_question)
+
+
+@given(
+    question=st.text(alphabet="采伐许可证林木ab1 ，。", max_size=30),
+    texts=st.lists(st.text(alphabet="采伐许可证林木申请。；\n\x00😀ab1", max_size=40), max_size=5),
+)
+def test_characters_and_pairs_are_those_that_stand_there(
+    question: str, texts: list[str], segmenter: Segmenter, lexicon: Lexicon
+) -> None:
+    asked = understood(question, lexicon, segmenter)
+    told = spelled(asked, texts, lambda _: 1.0, lambda _, __: 1.0)
+    assert told.keys() == set(SPELLED)
+    chars = [char for char in asked.characters if len(char) == 1]
+    pairs = [pair for pair in asked.pairs if len(pair) == 2]
+    for at, text in enumerate(texts):
+        lines = re.split("[。；\n]", text)
+        expected = {
+            "chars_share": sum(char in text for char in chars) / (len(chars) or 1),
+            "pairs_share": sum(pair in text for pair in pairs) / (len(pairs) or 1),
+            "pairs_told": sum(pair in text for pair in pairs) / (len(pairs) or 1),
+            "line": max(sum(pair in line for pair in pairs) for line in lines) / (len(pairs) or 1),
+        }
+        assert {name: told[name][at] for name in expected} == pytest.approx(expected)
+        runs = [
+            n
+            for n in range(1, len(text))
+            if any(all(text[i + k : i + k + 2] in pairs for k in range(n)) for i in range(len(text) - n))
+        ]
+        assert told["run"][at] == max(runs, default=0)
+
+
+@given(texts=st.lists(st.text(alphabet="采伐许可证林木申请", max_size=12), max_size=6))
+def test_shares_are_those_of_each_text(texts: list[str], segmenter: Segmenter, lexicon: Lexicon) -> None:
+    asked = understood("俺砍树办啥采伐许可证", lexicon, segmenter)
+    assert asked.shares_in(texts).tolist() == pytest.approx([asked.share_in(text) for text in texts])
 
 
 def test_a_few_characters_in_common_are_no_hit(base: Base) -> None:

@@ -5,7 +5,7 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.catalogue import Catalogue
@@ -40,6 +40,7 @@ class Asked:
 
     `articles`: what is learned from it. `folds`: where it is held out with all that is known of its article; more
     than one for a card of several groups. `warm`: the fold where the question alone is held out.
+    `apart`: of a STARD question, the fold where all that share a gold article, at however many removes, are held out.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Asked:
     articles: tuple[Article, ...]
     folds: frozenset[int]
     warm: int
+    apart: int = 0
     card: Card | None = None
     nth: int = 0
 
@@ -75,9 +77,9 @@ def material(
 
     `by_component`: STARD questions that share a gold article, at however many removes, share a fold.
     """
-    stard = list(_stard(_rows(data / "stard-train.jsonl"), documents, catalogue))
+    stard = _with_components(_stard(_rows(data / "stard-train.jsonl"), documents, catalogue))
     if by_component:
-        stard = _by_component(stard)
+        stard = [replace(row, folds=frozenset({row.apart}), warm=row.apart) for row in stard]
     village = list(_village(_rows(data / "questions-tune.jsonl"), documents))
     return [*stard, *village, *_cards(documents, catalogue, village)]
 
@@ -176,10 +178,13 @@ def _cards(documents: Sequence[Document], catalogue: Catalogue, village: list[As
         gold = frozenset({article.ref})
         for nth, text in enumerate((*card.questions, card.title)):
             folds = frozenset(with_group[article.ref]) or frozenset({nth % FOLDS})
-            yield Asked(f"{card.id}/{nth}", CARDS, text, (gold,), (article,), folds, nth % FOLDS, card, nth)
+            yield Asked(
+                f"{card.id}/{nth}", CARDS, text, (gold,), (article,), folds, nth % FOLDS, card=card, nth=nth
+            )
 
 
-def _by_component(rows: list[Asked]) -> list[Asked]:
+def _with_components(found: Iterable[Asked]) -> list[Asked]:
+    rows = list(found)
     root: dict[int, int] = {}
 
     def top(ref: int) -> int:
@@ -191,11 +196,7 @@ def _by_component(rows: list[Asked]) -> list[Asked]:
         refs = sorted(row.gold)
         for ref in refs[1:]:
             root[top(ref)] = top(refs[0])
-    out = []
-    for row in rows:
-        fold = top(min(row.gold)) % FOLDS
-        out.append(Asked(row.id, row.kind, row.text, row.golds, row.articles, frozenset({fold}), fold))
-    return out
+    return [replace(row, apart=top(min(row.gold)) % FOLDS) for row in rows]
 
 
 def seen_elsewhere(rows: Iterable[Asked]) -> frozenset[str]:

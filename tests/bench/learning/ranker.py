@@ -13,16 +13,21 @@ from tests.bench.learning.material import CARDS, FOLDS, STARD, VILLAGE
 from tests.bench.learning.samples import (
     ALL_CARDS,
     GONE,
+    NEW_KIND,
     NO_CARDS,
     ONLY_CARDS,
     ONLY_UNSEEN,
     OTHER_CARDS,
+    OWN,
     UNSEEN_FORM,
     Sample,
 )
 
 WEIGHTS = {
     (STARD, NO_CARDS): 1.0,
+    (STARD, NEW_KIND): 0.25,
+    (STARD, OWN): 0.25,
+    (VILLAGE, OWN): 0.25,
     (STARD, ALL_CARDS): 1.0,
     (VILLAGE, NO_CARDS): 0.5,
     (VILLAGE, ALL_CARDS): 0.5,
@@ -34,8 +39,8 @@ WEIGHTS = {
     (CARDS, ONLY_UNSEEN): 0.25,
 }
 """A base that is not here is not trained on."""
-SEEDS = 2
-_ROUNDS, _RATE = 100, 0.1
+SEEDS = 1
+_ROUNDS, _RATE = 200, 0.07
 _ALWAYS, _ONE_IN = 50, 4
 _SETTINGS: dict[str, Any] = {
     "objective": "lambdarank",

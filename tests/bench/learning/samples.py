@@ -1,5 +1,7 @@
 """Candidates and features of the labelled questions, as the search makes them, with tables learned elsewhere."""
 
+import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,7 +13,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.folding import title_key
 from knowledge.index import Index
 from knowledge.lexicon import Lexicon
-from knowledge.mark import article_ref
+from knowledge.mark import article_ref, mark_of
 from knowledge.mark import named as marked
 from knowledge.passage import CARD, Document, Passage
 from knowledge.question import understood
@@ -31,6 +33,8 @@ NO_CARDS, ALL_CARDS, OTHER_CARDS, UNSEEN_FORM, GONE = (
 )
 ONLY_CARDS, ONLY_OTHER, ONLY_UNSEEN = "only cards", "only other cards", "only cards, unseen form"
 TINY = "a handful of documents"
+NEW_KIND = "no cards, of a new kind"
+OWN, OWN_GONE = "few own documents", "few own documents, gone"
 """What the base holds beside the laws: no cards; all; none that cites the gold article; the card without this very
 question. Nothing that answers at all. No laws, and all cards; those that cite another article; the shortened card.
 And a base so small that hardly anything is answered in it."""
@@ -53,16 +57,18 @@ class Sample:
 @dataclass(frozen=True)
 class Tables:
     """What was learned without a fold. `strict`: without all that is known of its articles; `warm`: without its
-    questions alone, as when a card or an earlier question has taught the article."""
+    questions alone, as when a card or an earlier question has taught the article. `apart`: without anything that
+    shares an article at however many removes, so that the question is of a new kind."""
 
     strict: Mapping[int, Learned]
     warm: Mapping[int, Learned]
+    apart: Mapping[int, Learned]
 
     def for_(self, asked: Asked, base: str) -> Learned:
         """A base that has the article's card has its words in the tables too."""
         if base in {ALL_CARDS, UNSEEN_FORM, GONE, ONLY_CARDS, ONLY_UNSEEN, TINY}:
             return self.warm[asked.warm]
-        return self.strict[min(asked.folds)]
+        return self.apart[asked.apart] if base == NEW_KIND else self.strict[min(asked.folds)]
 
 
 class Extraction:
@@ -128,6 +134,7 @@ def _keep(asked: Asked, base: str, catalogue: Catalogue) -> Keep | None:
 
     kept: dict[str, Keep] = {
         NO_CARDS: lambda _, passage: passage.card is None,
+        NEW_KIND: lambda _, passage: passage.card is None,
         OTHER_CARDS: lambda source, passage: not passage.card or cited(source, passage) not in asked.gold,
         ONLY_OTHER: lambda source, passage: cited(source, passage) not in asked.gold,
         GONE: lambda source, passage: cited(source, passage) not in asked.gold,
@@ -136,7 +143,7 @@ def _keep(asked: Asked, base: str, catalogue: Catalogue) -> Keep | None:
 
 
 _BASES = {
-    STARD: (NO_CARDS, ALL_CARDS),
+    STARD: (NO_CARDS, NEW_KIND, ALL_CARDS),
     VILLAGE: (NO_CARDS, ALL_CARDS, OTHER_CARDS, GONE),
     CARDS: (NO_CARDS, OTHER_CARDS),
 }
@@ -183,3 +190,45 @@ def tiny_samples(
         for at, row in enumerate(rows):
             if at % 8 == nth and (sample := extraction.sample(row, TINY, tables.for_(row, TINY))):
                 yield sample
+
+
+_BASES_OF_OWN, _DOCUMENTS, _LENGTH = 24, 8, 40
+
+
+def own_samples(
+    lexicon: Lexicon,
+    segmenter: Segmenter,
+    rows: list[Asked],
+    documents: list[Document],
+    tables: Tables,
+) -> Iterator[Sample]:
+    """Questions in bases of a few short documents that nothing was learned of, as a county's own are.
+
+    Half of the questions are answered there.
+    """
+    asked = [row for row in rows if row.kind != CARDS and row.articles]
+    by_source: dict[str, list[Asked]] = defaultdict(list)
+    for row in asked:
+        by_source[row.articles[0].document.source].append(row)
+    sources = sorted(by_source, key=lambda source: zlib.crc32(source.encode()))
+    texts = {document.source: document for document in documents}
+    for nth in range(_BASES_OF_OWN):
+        chosen = [sources[(nth * _DOCUMENTS + step) % len(sources)] for step in range(_DOCUMENTS)]
+        inside = [row for source in chosen for row in by_source[source][:8]]
+        golds = frozenset().union(*(row.gold for row in inside))
+        index = Index.open(None, segmenter)
+        index.apply((_short(texts[source], golds) for source in chosen), (), 1)
+        extraction = Extraction(index, lexicon)
+        outside = [row for row in asked[nth::_BASES_OF_OWN] if not row.gold & golds][: len(inside)]
+        for base, some in ((OWN, inside), (OWN_GONE, outside)):
+            for row in some:
+                useful = Learned(tables.strict[min(row.folds)].useful)
+                if sample := extraction.sample(row, base, useful):
+                    yield sample
+
+
+def _short(document: Document, golds: frozenset[int]) -> Document:
+    """The passages that answer, and as many of the others from the beginning as a short document has."""
+    told = [passage for passage in document.passages if mark_of(document, passage).ref in golds]
+    rest = [passage for passage in document.passages if passage not in told]
+    return replace(document, passages=(*told, *rest[: max(_LENGTH - len(told), 0)]))
