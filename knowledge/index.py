@@ -20,12 +20,12 @@ from knowledge.cutter_pool import Terms, cut_documents
 from knowledge.errors import IndexBusy
 from knowledge.mark import Mark, mark_of
 from knowledge.passage import LAW, Document, Passage
-from knowledge.reading import CHAPTER, Reading
+from knowledge.reading import CHAPTER, PASSAGE, Reading
 from knowledge.segment import Segmenter
 from knowledge.stored import from_stored, to_stored
 
 _FORMAT = 3
-_HEAP = 180_000_000
+_HEAP = 140_000_000
 """Bytes of terms before a segment is written; fewer segments are searched faster, and 90,000 passages fit in one."""
 _LOCK_SECONDS = 600
 _OURS = (
@@ -40,7 +40,7 @@ _OURS = (
     ".managed.json",
     "*.tmp*",
 )
-_PASSAGE, _DOCUMENT, _META = "passage", "document", "meta"
+_DOCUMENT, _META = "document", "meta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Index:
 
     def passage(self, passage_id: str) -> tuple[str, Passage] | None:
         """Source and passage of an id; None when it is not (or no longer) here."""
-        return next(self._matching(role=_PASSAGE, id=passage_id), None)
+        return next(self._matching(role=PASSAGE, id=passage_id), None)
 
     def article(self, source: str, article: str) -> Passage | None:
         """One article of one document."""
@@ -172,7 +172,7 @@ class Index:
     def passages(self, source: str) -> list[Passage]:
         """Every passage of one document, in no particular order."""
         entry = self.documents().get(source)
-        found = self._matching(entry.passages, role=_PASSAGE, source=source) if entry else ()
+        found = self._matching(entry.passages, role=PASSAGE, source=source) if entry else ()
         return [passage for _, passage in found]
 
     def _matching(self, most: int = 1, **terms: str) -> Iterator[tuple[str, Passage]]:
@@ -196,7 +196,7 @@ class Index:
             if passage.article:
                 texts["article"] = passage.article
             mark = mark_of(document, passage)
-            self._add(writer, _PASSAGE, to_stored(source, passage), texts, mark)
+            self._add(writer, PASSAGE, to_stored(source, passage), texts, mark)
             if document.kind == LAW:
                 chapters.setdefault(mark._replace(ref=0, shape=0), []).append(words)
         for mark, parts in chapters.items():

@@ -21,11 +21,13 @@ from knowledge.stored import from_stored
 Keys = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
-_PASSAGES, _TERMS = 20_000, 65_536
-"""The most that is kept of a moment; 20,000 articles of law take some 20 MB."""
+_PASSAGES, _TERMS, _NOTED = 20_000, 65_536, 200_000
+"""The most that is kept of a moment: 20,000 articles of law take some 20 MB, 100,000 marks 4 MB."""
+_VERSIONS = 64
+"""Passages of one article, in versions and cards, that are looked for."""
 _DOC = 0xFFFFFFFF
-CHAPTER = "chapter"
-"""The role of a chapter among the entries of the index."""
+PASSAGE, CHAPTER = "passage", "chapter"
+"""Roles of entries of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Reading:
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "ref", ref, "basic"))
                 for ref in new
             ]
-            keys = np.sort(self._listed(tantivy.Query.boolean_query(clauses), self.searcher.num_docs).keys)
+            keys = np.sort(self._listed(tantivy.Query.boolean_query(clauses), _VERSIONS * len(new)).keys)
             found = self.marks(keys)["ref"]
             self._places.update((ref, keys[found == ref].tolist()) for ref in new)
         return np.array([key for ref in refs for key in self._places[ref]], dtype=np.int64)
@@ -75,6 +77,12 @@ class Reading:
             at = np.flatnonzero(segments == segment)
             out[:, at] = self._noted(segment, docs[at])
         return dict(zip(Mark._fields, out, strict=True))
+
+    def note(self) -> None:
+        """Read the marks of all passages now, where there are not too many."""
+        if 0 < self.searcher.num_docs <= _NOTED:
+            every = tantivy.Query.term_query(self._schema, "role", PASSAGE, "basic")
+            self.marks(self._listed(every, self.searcher.num_docs).keys)
 
     def passage(self, key: int) -> tuple[str, Passage]:
         """Source and passage."""

@@ -105,6 +105,7 @@ class Searcher:
     def warm(self) -> None:
         """Load the dictionary and read the cards' questions now, so that the first asker need not wait."""
         self.index.segmenter.warm()
+        self.index.now().note()
         self.search("低保")
         for entry in self.index.documents():
             for passage in self.index.passages(entry.source) if entry.kind == CARD else ():

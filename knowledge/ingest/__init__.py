@@ -30,7 +30,16 @@ from knowledge.ingest.tables import DEFAULT_COLUMNS, Columns, passages_in
 from knowledge.numbering import number_in
 from knowledge.passage import CARD, LAW, REPEALED, Document
 
-__all__ = ["LARGEST_FILE", "READERS", "READING", "Columns", "Unreadable", "found", "is_closed", "read_document"]
+__all__ = [
+    "LARGEST_FILE",
+    "READERS",
+    "READING",
+    "Columns",
+    "Unreadable",
+    "found",
+    "is_closed",
+    "read_document",
+]
 
 READING = 1
 """Grows when the readers find more in a file than before: what an older one read is read again."""

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.cutter_pool import cut_documents
 from knowledge.index import Index
+from knowledge.mark import Mark, mark_of, named
 from knowledge.passage import Document
 from knowledge.segment import Segmenter
 from knowledge.stored import from_stored, to_stored
@@ -169,3 +171,22 @@ def test_the_catalogue_knows_which_version_holds(segmenter: Segmenter) -> None:
     assert instead is not None
     assert instead.source == "帮扶办法(2020-06-01).md"
     assert catalogue.successor("林木法.md") is None
+
+
+def test_a_moment_remembers_what_was_read(segmenter: Segmenter) -> None:
+    """Marks asked for in any order and again; articles by their marks; chapters as wholes."""
+    index = Index.open(None, segmenter)
+    index.apply(BASE, (), 1)
+    now = index.now()
+    marks = {mark_of(d, p) for d in BASE for p in d.passages}
+    now.note()
+    keys = np.concatenate([now.articles([mark.ref]) for mark in sorted(marks)])
+    for order in (keys, keys[::-1], keys[:1], keys[:0]):
+        told = now.marks(order)
+        assert {Mark(*map(int, row)) for row in zip(*told.values(), strict=True)} <= marks
+        assert [now.passage(key)[0] for key in order.tolist()] == [
+            next(d.source for d in BASE if named(d.source) == name) for name in told["file"].tolist()
+        ]
+    assert now.articles([1, 2]).tolist() == []
+    found = now.chapters({"采伐": 1.0, "从没有过": 1.0}, 5)
+    assert now.marks(found.keys)["law"].tolist() == [named("林木法")]

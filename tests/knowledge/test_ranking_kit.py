@@ -16,8 +16,9 @@ from knowledge.search import Searcher
 from knowledge.segment import Segmenter
 from knowledge.starter import starter_documents
 from tests.bench.reliability import picture
+from tests.bench.scale import copies
 from tests.bench.scoring import ABSTAIN, SCORED, by_topic, cold, judged, means, verdicts
-from tests.knowledge.conftest import DATA, needs_data
+from tests.knowledge.conftest import DATA, DOGS_JINING, FORESTS, law, needs_data
 
 GOLD = {"id": "s1", "gold": [{"text": "第一条，合同。"}, {"text": "押金应当退还"}]}
 VILLAGE = {
@@ -103,6 +104,17 @@ def test_the_picture_is_drawn_from_what_was_scored() -> None:
     lines = [e.get("points", "").count(",") for e in root if e.tag.endswith("polyline")]
     assert lines == [101, 101]
     assert any("4 questions" in (e.text or "") for e in root)
+
+
+def test_copies_of_laws_are_many_changed_and_always_the_same() -> None:
+    documents = [law("林木法.md", FORESTS * 3), law("济宁.md", DOGS_JINING)]
+    once, again = (list(copies(documents, 20)) for _ in range(2))
+    assert once == again
+    assert once[:2] == documents
+    assert 20 <= sum(len(document.passages) for document in once) < 20 + len(documents[0].passages)
+    assert len({document.source for document in once}) == len({d.title for d in once}) == len(once)
+    texts = [document.passages[0].text for document in once if document.source.endswith("林木法.md")]
+    assert len(set(texts)) == len(texts)
 
 
 @needs_data

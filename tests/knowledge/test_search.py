@@ -7,7 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from knowledge.index import Index
+from knowledge.lexicon import Lexicon
 from knowledge.search import Searcher
+from knowledge.segment import Segmenter
 from tests.knowledge.conftest import (
     DOGS_JINING,
     DOGS_QINGDAO,
@@ -167,5 +170,8 @@ def test_any_question_is_answered_with_hits_or_none(whole: Searcher, question: s
     assert len(whole.search(question, top=3)) <= 3
 
 
-def test_an_empty_base_finds_nothing(base: Base) -> None:
+def test_an_empty_base_finds_nothing(base: Base, segmenter: Segmenter, lexicon: Lexicon) -> None:
     assert base().search("低保") == []
+    never_filled = Searcher(Index.open(None, segmenter), lexicon)
+    never_filled.warm()
+    assert never_filled.search("住房公积金怎么提取，离婚财产怎么分") == []
