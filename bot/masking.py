@@ -3,8 +3,7 @@
 Numbers are found by their form (mobile 1[3-9] and 9 digits; resident identity number of 18 with its check
 letter, GB 11643; bank cards of 16 to 19 digits), also with spaces or in full width. Names are found by a
 family name with a title after it, or with a naming word or what somebody is before it: a careful guess, not a
-guarantee, which is
-why the person who typed one in a group is warned as well.
+guarantee, which is why the person who typed one in a group is warned as well.
 """
 
 import re

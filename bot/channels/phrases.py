@@ -93,6 +93,7 @@ STALE_OAUTH_CODE = "授权码已经用过或过期"
 
 WECOM_BUSY = "企业微信这一分钟的接口调用太多，过一分钟再发"
 WECOM_SECRET_WRONG = "WECOM_SECRET 不对，请到企业微信管理后台这个应用的页面重新看一遍"
+WECOM_APP_CLOSED = "这个应用在企业微信里被停用了，请到管理后台启用"
 WECOM_CORP_WRONG = "企业 ID（WECOM_CORP_ID）不对，请到企业微信管理后台“我的企业”核对"
 WECOM_AGENT_WRONG = "AgentId（WECOM_AGENT_ID）和 Secret 不是同一个应用的，请到应用页面核对"
 WECOM_NO_PERMISSION = "这个应用没有这项权限（建群要求应用的可见范围是整个企业），请到应用页面检查"

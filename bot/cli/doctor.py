@@ -45,6 +45,8 @@ def doctor(as_json: AsJson = False) -> None:
 def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
     from bot.cli.doctor_channels import channel_findings
     from bot.cli.doctor_delivery import delivery_findings
+    from storage import schema
+    from storage.base import DatabaseFailed, reason
 
     yield Finding("settings", Status.OK, say.SETTINGS_GOOD.format(env=settings.bot_env.value))
     yield folder_finding(settings.bot_data_dir)
@@ -53,18 +55,20 @@ def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
     yield lexicon_finding(settings.bot_data_dir / "lexicon")
     yield clock_finding(clock)
     yield holiday_finding(settings.bot_data_dir / "holidays.toml", clock)
-    with _usable(settings, clock) as database:
+    with _kept(settings, clock) as database:
         yield from channel_findings(settings, clock, database)
-        if database is not None:
-            yield from database.read_now(delivery_findings, settings)
+        try:
+            if database is not None and schema.version(database) == schema.head():
+                yield from database.read_now(delivery_findings, settings)
+        except DatabaseFailed as error:
+            bad = say.DATABASE_BAD.format(error=cli_say.database_failed(reason(error)))
+            yield Finding("delivery", Status.FAILED, bad, say.DATABASE_CURE)
     yield port_finding(settings.bot_host, settings.bot_port)
 
 
 @contextmanager
-def _usable(settings: "Settings", clock: Clock) -> "Iterator[Database | None]":
-    """The database where it can be asked; None where `_kept_findings` has said why not."""
-    from storage import schema
-    from storage.base import DatabaseFailed
+def _kept(settings: "Settings", clock: Clock) -> "Iterator[Database | None]":
+    """The database, in whatever state; None where there is none, and with it no server."""
     from storage.database import Database
 
     try:
@@ -73,12 +77,7 @@ def _usable(settings: "Settings", clock: Clock) -> "Iterator[Database | None]":
         yield None
         return
     try:
-        there = database.path is None or database.path.exists()
-        try:
-            usable = there and schema.version(database) == schema.head()
-        except DatabaseFailed:
-            usable = False
-        yield database if usable else None
+        yield database if database.path is None or database.path.exists() else None
     finally:
         database.close()
 

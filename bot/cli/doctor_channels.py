@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.cli import probe
 from bot.cli.finding import Finding, Status
 from bot.clock import Clock
+from bot.phrases import cli as cli_say
 from bot.phrases import doctor as say
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ TRIAL_LEASE: Final = 3 * probe.PATIENCE
 
 
 def channel_findings(settings: "Settings", clock: Clock, database: "Database | None") -> Iterator[Finding]:
-    """Every channel of the settings. `database`: None where it is of no use yet."""
+    """Every channel of the settings. `database`: None where there is none yet, and so no server."""
     yield wechat_finding(settings, clock)
     yield wecom_app_finding(settings, clock)
     yield aibot_finding(settings, clock, database)
@@ -54,7 +55,7 @@ def wechat_finding(settings: "Settings", clock: Clock) -> Finding:
 
 
 def wecom_app_finding(settings: "Settings", clock: Clock) -> Finding:
-    """Ask for a token, and make one harmless call: it proves the app's secret and the trusted address."""
+    """Ask for a token, and for the app itself: it proves the secret, the AgentId and the trusted address."""
     from bot.channels.wire.wecom_api import ask_for_token
     from bot.connections import wecom_app
 
@@ -70,6 +71,7 @@ def aibot_finding(settings: "Settings", clock: Clock, database: "Database | None
     from bot.channels.aibot_line import LEASE
     from bot.channels.wire.aibot_connection import Access, ask_to_subscribe
     from bot.connections import long_connection
+    from storage.base import DatabaseFailed, reason
 
     name = "wecom_aibot"
     if settings.wecom_aibot_is_called:
@@ -78,18 +80,25 @@ def aibot_finding(settings: "Settings", clock: Clock, database: "Database | None
         return Finding(name, Status.OK, say.OFF.format(channel=say.WECOM_AIBOT))
     ours = long_connection(settings)
     access = Access(ours.url, ours.bot_id, ours.secret)
-    asking = ask_to_subscribe(access, clock, patience=probe.PATIENCE)
+
+    def ask() -> Finding:
+        asking = ask_to_subscribe(access, clock, patience=probe.PATIENCE)
+        return _asked(name, say.WECOM_AIBOT, asking, say.AIBOT_GOOD)
+
     if database is None:
-        return _asked(name, say.WECOM_AIBOT, asking, say.AIBOT_GOOD)
+        return ask()
     me = f"doctor:{clock.token(8).hex()}"
-    fence = database.run_now(lambda uow: uow.leases.take(LEASE, me, seconds=TRIAL_LEASE))
-    if fence is None:
-        asking.close()
-        return _held(ours.url)
     try:
-        return _asked(name, say.WECOM_AIBOT, asking, say.AIBOT_GOOD)
-    finally:
-        database.run_now(lambda uow: uow.leases.release(LEASE, fence))
+        fence = database.run_now(lambda uow: uow.leases.take(LEASE, me, seconds=TRIAL_LEASE))
+        if fence is None:
+            return _held(ours.url)
+        try:
+            return ask()
+        finally:
+            database.run_now(lambda uow: uow.leases.release(LEASE, fence))
+    except DatabaseFailed as error:
+        what = say.AIBOT_UNSURE.format(error=cli_say.database_failed(reason(error)))
+        return Finding(name, Status.FAILED, what, say.DATABASE_CURE)
 
 
 def _held(url: str) -> Finding:

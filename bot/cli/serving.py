@@ -28,10 +28,13 @@ def serve(
         raise Failure(settings_say.DEV_LOOPBACK)
     clock = clock_of(found)
     with reported():
+        database = open_database(found, clock)
         try:
-            lock = lock_of(open_database(found, clock))
+            lock = lock_of(database)
         except AlreadyServing as error:
             raise Failure(say.ALREADY_SERVING.format(path=error)) from None
+        finally:
+            database.close()
         app = App.open(found, clock)
         try:
             asyncio.run(_serve(app, host, port))

@@ -30,5 +30,6 @@ def told(error: Any) -> str:
         case "BadParameter":
             sentence = say.BAD_OPTION.format(name=name) if name else str(error.message)
         case _:
-            sentence = say.NO_SUCH_COMMAND if hasattr(error.ctx.command, "commands") else say.TOO_MANY_WORDS
+            group = error.ctx is not None and hasattr(error.ctx.command, "commands")
+            sentence = say.NO_SUCH_COMMAND if group else say.TOO_MANY_WORDS
     return f"{sentence}\n{say.SEE_HELP.format(command=command)}"

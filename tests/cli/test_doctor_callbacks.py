@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 
 from bot.alarm import OperatorAlarm
-from bot.connections import official_account, url_mode, wecom_app
 from bot.channels.official_account import OfficialAccount
 from bot.channels.wecom_aibot_url import WecomAibotUrl
 from bot.channels.wecom_app import WecomApp
@@ -19,6 +18,7 @@ from bot.chat.channel import Channel
 from bot.cli import probe
 from bot.cli.doctor_channels import channel_findings, skew_finding
 from bot.cli.finding import Finding, Status
+from bot.connections import official_account, url_mode, wecom_app
 from bot.pacing import SharedPacing
 from bot.settings import Settings
 from storage.database import Database
@@ -62,6 +62,7 @@ def nobody_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WECOM_API_BASE", nowhere)
     monkeypatch.setattr("bot.channels.wire.wecom_api.DEFAULT_BASE", nowhere)
     monkeypatch.setattr("bot.cli.doctor_channels.VERIFY_SECONDS", 60.0)
+    monkeypatch.setattr("bot.cli.probe.PATIENCE", 30.0)
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ async def test_a_server_with_other_settings_is_ours_but_refuses(
         monkeypatch.setenv("BOT_PUBLIC_URL", base)
         (token,) = [setting for setting in settings if setting.endswith("_TOKEN")]
         monkeypatch.setenv(token, "changed-since")
-        what = f"{label}回调：{base}{path} 到了本程序，但它不认现在设置里的令牌"
+        what = f"{label}回调：{base}{path}，到了本程序，但它不认现在设置里的令牌"
         cure = "改过设置的，重启服务；几台机器的，各台的 .env 要一样。"
         assert await look(name) == Finding(name, Status.FAILED, what, cure)
     await channel.close()
@@ -192,7 +193,7 @@ async def test_what_stands_before_us_is_named(
         found = await look("wecom_app_callback")
     assert (found.status, found.what) == (
         Status.FAILED,
-        f"企业微信自建应用回调：{base}/wecom/app {fault}",
+        f"企业微信自建应用回调：{base}/wecom/app，{fault}",
     )
     assert found.cure.startswith(cure)
 
@@ -257,7 +258,7 @@ async def test_a_server_that_says_nothing_or_no_http(
             await reader.read()
         writer.close()
 
-    monkeypatch.setattr("bot.cli.probe.PATIENCE", 0.5)
+    monkeypatch.setattr("bot.cli.probe.PATIENCE", 30.0 if greeting else 0.5)
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(probe.NoAnswer) as caught:

@@ -1,7 +1,10 @@
 """`doctor` on each channel: every fault of a platform is named with its cure, and no secret is printed."""
 
 import asyncio
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from bot.cli.finding import Finding, Status
 from bot.settings import Settings
 from storage.database import Database
 from tests.channels.receiver import register
+from tests.cli.conftest import run_here
 from tests.clock import FrozenClock
 from tests.platform.aibot import AibotServer
 from tests.platform.aibot_line import Break
@@ -18,7 +22,7 @@ from tests.platform.clock import StandingClock
 from tests.platform.faults import Fault
 from tests.platform.official_api import OfficialApiServer
 from tests.platform.tokens import GET_TOKEN, STABLE_TOKEN
-from tests.platform.wecom import CALLBACK_ADDRESSES, WeComServer
+from tests.platform.wecom import AGENT_GET, WeComServer
 from tests.postgres import free_port
 
 KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -101,7 +105,7 @@ async def test_a_wrong_app_id_and_a_wrong_secret_of_the_account_are_told_apart(
 async def test_faults_of_the_platform(
     official: OfficialApiServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, what: str
 ) -> None:
-    monkeypatch.setattr("bot.cli.probe.PATIENCE", 1.0)
+    monkeypatch.setattr("bot.cli.probe.PATIENCE", 3.0 if fault is Fault.HANG else 30.0)
     official.inject(STABLE_TOKEN, fault)
     assert (await look("wechat")).what == what
 
@@ -155,8 +159,24 @@ async def test_a_wrong_secret_and_a_wrong_corporation_are_told_apart(
     assert (await look("wecom_app")).what == "企业微信自建应用：企业 ID（WECOM_CORP_ID）不对"
 
 
+async def test_an_agent_id_of_another_app(corporation: WeComServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    corporation.add_app(secret="app-secret-2", agent_id=1000009)
+    given(monkeypatch, WECOM_AGENT_ID="1000009")
+    what = "企业微信自建应用：AgentId（WECOM_AGENT_ID）和 Secret 不是同一个应用的"
+    cure = "请到应用页面核对（301002）。"
+    assert await look("wecom_app") == Finding("wecom_app", Status.FAILED, what, cure)
+    given(monkeypatch, WECOM_AGENT_ID="1000077")
+    assert (await look("wecom_app")).cure == "请到应用页面核对（40056）。"
+
+
+async def test_an_app_that_was_stopped(corporation: WeComServer) -> None:
+    corporation.apps["app-secret-1"].closed = True
+    what = "企业微信自建应用：这个应用在企业微信里被停用了"
+    assert await look("wecom_app") == Finding("wecom_app", Status.FAILED, what, "请到管理后台启用。")
+
+
 async def test_a_fresh_token_that_is_refused_is_no_wrong_secret(corporation: WeComServer) -> None:
-    corporation.refuse(CALLBACK_ADDRESSES, 40014)
+    corporation.refuse(AGENT_GET, 40014)
     assert "也不认" in (await look("wecom_app")).what
 
 
@@ -175,7 +195,7 @@ async def robot(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AibotServer]:
         monkeypatch, WECOM_AIBOT_WS_URL=await server.start(), WECOM_AIBOT_ID=server.robot.bot_id,
         WECOM_AIBOT_SECRET=server.robot.secret,
     )  # fmt: skip
-    monkeypatch.setattr("bot.cli.probe.PATIENCE", 2.0)
+    monkeypatch.setattr("bot.cli.probe.PATIENCE", 20.0)
     yield server
     await server.stop()
 
@@ -188,6 +208,38 @@ async def test_the_robot_is_subscribed_once_and_left(robot: AibotServer, databas
     assert robot.violations == []
     fence = database.run_now(lambda uow: uow.leases.take(LEASE, "server", seconds=20))
     assert fence == 2, "the lease is free again, and was held meanwhile"
+
+
+async def test_where_no_lease_can_be_had_nobody_connects(robot: AibotServer, database: Database) -> None:
+    with sqlite3.connect(str(database.path)) as raw:
+        raw.execute("DROP TABLE lease")
+    raw.close()
+    found = await look("wecom_aibot", database)
+    assert (found.status, "没有去连" in found.what) == (Status.FAILED, True)
+    assert robot.subscriptions == []
+
+
+@pytest.mark.parametrize("version", ["0005", "9999"])
+async def test_a_server_of_another_version_keeps_its_connection(
+    robot: AibotServer, data_dir: Path, version: str
+) -> None:
+    """As after `git pull`, before the restart."""
+    with sqlite3.connect(data_dir / "lianxin.db") as raw:
+        raw.execute("INSERT INTO lease VALUES (?, 'server', 7, '2999-01-01 00:00:00')", (LEASE,))
+        raw.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    raw.close()
+    ran = await asyncio.to_thread(run_here, "doctor", "--json")
+    found = {check["name"]: check for check in json.loads(ran.out)["checks"]}
+    assert (found["schema"]["status"], found["wecom_aibot"]["status"]) == ("failed", "ok")
+    assert robot.subscriptions == []
+
+
+async def test_a_database_that_is_none_tells_of_no_server(robot: AibotServer, data_dir: Path) -> None:
+    (data_dir / "lianxin.db").write_text("这不是数据库\n" * 100)
+    ran = await asyncio.to_thread(run_here, "doctor", "--json")
+    found = {check["name"]: check for check in json.loads(ran.out)["checks"]}
+    assert (found["database"]["status"], found["wecom_aibot"]["status"]) == ("failed", "failed")
+    assert robot.subscriptions == []
 
 
 async def test_the_robot_without_a_database(robot: AibotServer) -> None:

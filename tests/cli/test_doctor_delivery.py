@@ -1,7 +1,10 @@
 """`doctor` on groups, alarms and the outbox: what is reported, what is left alone, and how it is cured."""
 
+import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from storage.database import Database
 from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
 from tests.channels.receiver import register
+from tests.cli.conftest import Run
 from tests.platform.clock import StandingClock
 
 HOOK = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7abc-4bc4-97a0-0ec2sifa5aaa"
@@ -89,7 +93,7 @@ def test_groups_that_can_be_reached_are_counted(database: Database, monkeypatch:
 )
 def test_a_webhook_that_cannot_be_one(database: Database, webhook: str, fault: str) -> None:
     add_group(database, "甲群", "group_robot", webhook=webhook)
-    cure = "到群里“消息推送”的页面整条复制，再登记：group set 甲群 --webhook -"
+    cure = "到群里“消息推送”的页面整条复制，再登记：python -m bot group set 甲群 --webhook -"
     assert look(database)["group:甲群"] == warned("甲群", fault, cure)
     assert look(database)["groups"] == Finding("groups", Status.WARNING, "群：1 个，其中 1 个要看一看")
 
@@ -103,13 +107,26 @@ def test_one_webhook_for_two_groups(database: Database) -> None:
 
 
 def test_a_webhook_that_is_missing_or_was_found_dead(database: Database, clock: StandingClock) -> None:
-    cure = "在群里添加“消息推送”，登记：group set {} --webhook -"
+    cure = "在群里添加“消息推送”，登记：python -m bot group set {} --webhook -"
     add_group(database, "甲群", "group_robot")
     add_group(database, "乙群", "group_robot", removed_at=clock.now())
     found = look(database)
     assert found["group:甲群"] == warned("甲群", "没有登记 Webhook，推送不了", cure.format("甲群"))
     died = f"群机器人已被移出群或停用（{clock.now():%Y-%m-%d} 发现），推送停了"
     assert found["group:乙群"] == warned("乙群", died, cure.format("乙群"))
+
+
+def test_a_new_webhook_begins_the_pushes_again(run: Run, data_dir: Path) -> None:
+    with sqlite3.connect(data_dir / "lianxin.db") as raw:
+        raw.execute("UPDATE chat_group SET channel = 'group_robot', removed_at = '2026-03-05 01:00:00'")
+    raw.close()
+    told = {check["name"]: check for check in json.loads(run("doctor", "--json").out)["checks"]}
+    assert "已被移出群或停用" in told["group:永续社区连心群"]["what"]
+    assert run("group", "set", "永续社区连心群", "--webhook", "-", stdin=HOOK).code == 0
+    ran = run("doctor", "--json")
+    told = {check["name"]: check for check in json.loads(ran.out)["checks"]}
+    assert "group:永续社区连心群" not in told
+    assert "693a91f6" not in ran.out
 
 
 def test_groups_of_the_robot(
@@ -143,7 +160,7 @@ def test_a_group_of_the_app_that_was_not_made(database: Database, monkeypatch: p
     monkeypatch.setenv("WECOM_AGENT_ID", "1000002")
     monkeypatch.setenv("WECOM_AES_KEY", "a" * 43)
     add_group(database, "甲群", "wecom_app")
-    cure = "用自建应用建群：group set 甲群 --members 姓名,姓名"
+    cure = "用自建应用建群：python -m bot group set 甲群 --members 姓名,姓名"
     assert look(database)["group:甲群"] == warned("甲群", "还没有在企业微信里建起来", cure)
 
 

@@ -1,7 +1,7 @@
 """The HTTP API of WeCom for 自建应用: one corp, its members and apps; what is sent is in `app_messages`, `appchat`.
 
-Follows W91039 (token), W90196 (user/get), W91023 (auth/getuserinfo), the pages on id conversion, W92520
-(getcallbackip) and the table of errcodes W90313.
+Follows W91039 (token), W90196 (user/get), W90227 (agent/get), W91023 (auth/getuserinfo), the pages on id
+conversion, W92520 (getcallbackip) and the table of errcodes W90313.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ USER_GET = "/cgi-bin/user/get"
 USER_INFO = "/cgi-bin/auth/getuserinfo"
 TO_USERID = "/cgi-bin/batch/openuserid_to_userid"
 CALLBACK_ADDRESSES = "/cgi-bin/getcallbackip"
+AGENT_GET = "/cgi-bin/agent/get"
 
 
 @dataclass
@@ -37,13 +38,15 @@ class Member:
 @dataclass
 class App:
     """`visible`: the members it may see, None for all. `whole_corp`: its visible range is the root department,
-    which appchat asks for. `callback`: an address is entered, which interactive cards ask for."""
+    which appchat asks for. `callback`: an address is entered, which interactive cards ask for. `closed`: it was
+    stopped by the administrator."""
 
     agent_id: int
     secret: str
     visible: set[str] | None = None
     whole_corp: bool = True
     callback: bool = True
+    closed: bool = False
 
     def sees(self, userid: str) -> bool:
         return self.visible is None or userid in self.visible
@@ -74,6 +77,7 @@ class WeComServer(ApiServer):
         self.guarded("GET", USER_GET, self._show_member, "userid")
         self.guarded("GET", USER_INFO, self._tell_visitor, "code")
         self.guarded("POST", TO_USERID, self._convert)
+        self.guarded("GET", AGENT_GET, self._show_app, "agentid")
         self.guarded("GET", CALLBACK_ADDRESSES, lambda _: _ok(ip_list=["127.0.0.1", "182.254.11.176"]))
 
     # -- the test's side -------------------------------------------------------------------------
@@ -140,6 +144,11 @@ class WeComServer(ApiServer):
         return userid in self.members and app.sees(userid)
 
     # -- people ----------------------------------------------------------------------------------
+
+    def _show_app(self, call: Call) -> Answer:
+        agent_id = call.query.get("agentid", "")
+        app = self.own_app(call, int(agent_id) if agent_id.isdecimal() else None)
+        return _ok(agentid=app.agent_id, name="连心", close=int(app.closed), redirect_domain="")
 
     def _show_member(self, call: Call) -> Answer:
         userid = call.query["userid"]

@@ -1,7 +1,8 @@
 """Calls from us to WeCom's API as a 自建应用: messages, groups the app has made, people, cards, files.
 
 Follows W90236 (message/send), W90245 and W90248 (appchat), W94888 (update_template_card), W90253 (media/upload),
-W90196 (user/get), W91023 (auth/getuserinfo), W91039 (gettoken), W101521 (open_userid) and the table W90313.
+W90196 (user/get), W90227 (agent/get), W91023 (auth/getuserinfo), W91039 (gettoken), W101521 (open_userid)
+and the table W90313.
 """
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ CHAT_SEND: Final = "/cgi-bin/appchat/send"
 UPLOAD: Final = "/cgi-bin/media/upload"
 USER_GET: Final = "/cgi-bin/user/get"
 USER_INFO: Final = "/cgi-bin/auth/getuserinfo"
-CALLBACK_ADDRESSES: Final = "/cgi-bin/getcallbackip"
+AGENT_GET: Final = "/cgi-bin/agent/get"
 TO_USERID: Final = "/cgi-bin/batch/openuserid_to_userid"
 
 OPEN_IDS_A_CALL: Final = 1000
@@ -103,7 +104,7 @@ class _AppToken:
 
 
 async def ask_for_token(base: str, app: AppIdentity, clock: Clock, *, patience: float) -> None:
-    """Whether a token can be had and our address is trusted, for the sake of the answer (`doctor`).
+    """Whether a token can be had, for this app, and our address is trusted: asked for the answer's sake (`doctor`).
 
     Raises why not, in its sentence.
     """
@@ -113,8 +114,10 @@ async def ask_for_token(base: str, app: AppIdentity, clock: Clock, *, patience: 
             fetched = await _AppToken(api, app).fetch(force=False)
         except TokenRefused:
             raise Misconfigured(f"{say.WECOM_SECRET_WRONG}（40001）") from None
-        # Unlike gettoken, every other call looks at the address it comes from; this one does nothing else.
-        await api.get(CALLBACK_ADDRESSES, {"access_token": fetched.token})
+        # gettoken looks neither at the AgentId nor at the address it comes from.
+        asked = {"access_token": fetched.token, "agentid": str(app.agent_id)}
+        if (await api.get(AGENT_GET, asked)).get("close"):
+            raise Misconfigured(say.WECOM_APP_CLOSED)
     except TokenRefused:
         raise Misconfigured(say.TOKEN_REFUSED_FOR_EVER) from None
     except OutcomeUnknown as error:
