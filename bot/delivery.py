@@ -38,10 +38,13 @@ LEASE = 60.0
 IDLE = 2.0
 """Seconds between looks at the outbox when nothing wakes the sender (another replica may have queued)."""
 
-ATTEMPTS = 8
-"""After as many attempts known not to have delivered, a message has failed."""
+ATTEMPTS = 12
+"""After as many attempts known not to have delivered, a message has failed: about an hour of them. Where a third
+of all calls fails it is one message in two million."""
 
 FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 600.0
+"""Seconds between attempts, the first doubled with each; half as much chance on either side."""
 
 ELSEWHERE = timedelta(seconds=1)
 """Until the replica that holds the connection takes a row, or this one holds it."""
@@ -65,6 +68,10 @@ class Attempt:
 
     row: Outgoing
     taken: int
+
+
+class LeaseLost(Exception):
+    """The attempt took too long and counts as unknown: whether the row goes on is a person's to say by now."""
 
 
 class Delivery:
@@ -142,7 +149,9 @@ class Delivery:
         self._wake.set()
 
     async def _attempt(self, row: Outgoing) -> None:
-        ways = await self._database.read(routes, row, frozenset(self._channels))
+        known = ways = await self._database.read(routes, row, frozenset(self._channels))
+        if row.taken_by:  # another way cuts a reply otherwise: what is left of it there cannot be told
+            ways = [way for way in known if way.channel == row.taken_by]
         here = [way for way in ways if self._channels[way.channel].ready()]
         if not ways:
             outcome = Outcome.WAITING if row.to.member_id else Outcome.FAILED
@@ -150,10 +159,13 @@ class Delivery:
         elif not here:
             await self._postpone(row, ELSEWHERE)
         else:
-            await self._try(Attempt(row, row.taken), here)
+            await self._try(Attempt(row, row.taken), here, known=len(known))
 
-    async def _try(self, attempt: Attempt, ways: Sequence[Route]) -> None:
-        """By the first way; where that can never be, and nothing was taken yet, by the next."""
+    async def _try(self, attempt: Attempt, ways: Sequence[Route], *, known: int) -> None:
+        """By the first way; where that can never be, and nothing was taken yet, by the next.
+
+        `known`: how many ways there are, those included that cannot be tried now.
+        """
         refused: list[ChannelError] = []
         for way in ways:
             try:
@@ -161,11 +173,15 @@ class Delivery:
             except (Undeliverable, Misconfigured) as error:
                 refused.append(error)
                 if isinstance(error, Removed):
-                    await self._database.run(removed, attempt.row, way, last=way is ways[-1])
+                    last = len(refused) == known
+                    await self._database.run(removed, attempt.row, way, last=last)
                 if attempt.taken:
                     break
             except (Throttled, Unreachable, OutcomeUnknown) as error:
                 await self._interrupted(attempt.row, error)
+                return
+            except LeaseLost:
+                log.warning("lease_lost", extra={"outbox": attempt.row.id})
                 return
             else:
                 await self._settle(attempt.row, Outcome.SENT, receipt=receipt)
@@ -173,7 +189,7 @@ class Delivery:
         await self._cannot(attempt.row, refused[0])
 
     async def _send(self, attempt: Attempt, way: Route) -> str:
-        """Send what was not taken yet; returns the receipt of the last message."""
+        """Send what was not taken yet; returns the receipt of the last message. Raises `LeaseLost`."""
         channel, row = self._channels[way.channel], attempt.row
         messages = [*way.before, *channel.render(way.to, Reply.from_json(row.body).parts)]
         receipt = ""
@@ -183,8 +199,10 @@ class Delivery:
                 way.to, messages[attempt.taken], key=f"outbox:{row.id}:{attempt.taken}"
             )
             attempt.taken += 1
-            if attempt.taken < len(messages):
-                await self._database.run(_took, row, attempt.taken)
+            if attempt.taken < len(messages) and not await self._database.run(
+                _took, row, attempt.taken, way.channel
+            ):
+                raise LeaseLost
         return receipt
 
     async def _interrupted(self, row: Outgoing, error: ChannelError) -> None:
@@ -196,7 +214,7 @@ class Delivery:
             await self._settle(row, Outcome.FAILED, error.sentence)
         else:
             jitter = 0.5 + int.from_bytes(self._clock.token(2)) / 65536
-            pause = timedelta(seconds=FIRST_PAUSE * 2 ** (row.attempts - 1) * jitter)
+            pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) * jitter)
             await self._settle(row, Outcome.QUEUED, error.sentence, again_in=pause)
 
     async def _cannot(self, row: Outgoing, error: ChannelError) -> None:
@@ -232,9 +250,10 @@ class Delivery:
 
 
 def _take(uow: UnitOfWork, limit: int, away: Sequence[str]) -> list[Outgoing]:
-    uow.outbox.lost_leases()
+    uow.outbox.lost_leases(phrases.LEASE_LOST)
+    uow.outbox.lapse(phrases.LAPSED)
     return uow.outbox.lease(limit=limit, seconds=LEASE, away=away)
 
 
-def _took(uow: UnitOfWork, row: Outgoing, taken: int) -> bool:
-    return uow.outbox.took(row, taken, seconds=LEASE)
+def _took(uow: UnitOfWork, row: Outgoing, taken: int, by: str) -> bool:
+    return uow.outbox.took(row, taken, seconds=LEASE, by=by)

@@ -39,7 +39,8 @@ MEMBER_HOUR: Final = 900
 
 CHAT_MINUTE: Final = 180
 CHAT_DAY: Final = 9000
-"""In groups of our making it is 200 a minute and 10,000 a day for a member."""
+"""In groups of our making it is 200 a minute and 10,000 a day for a member, all those groups together (W90248):
+as somebody may be in all of them, our count is one for all."""
 
 SUSPENSIONS: Final = frozenset({"inactive_alert", "close_inactive_agent", "low_active_alert", "low_active"})
 RESTORATIONS: Final = frozenset({"reopen_inactive_agent", "active_restored"})
@@ -111,7 +112,7 @@ class WecomApp:
     def windows(self, to: Recipient) -> Sequence[Window]:
         whom = hashlib.sha256(f"{self._app.corp_id}/{to.external_id}".encode()).hexdigest()[:16]
         if to.group:
-            bucket = f"wecom_app:g:{whom}"
+            bucket = f"wecom_app:{self._app.corp_id}:{self._app.agent_id}:groups"
             return (Window(bucket, CHAT_MINUTE, 60), Window(bucket, CHAT_DAY, 86400))
         bucket = f"wecom_app:m:{whom}"
         return (Window(bucket, MEMBER_MINUTE, 60), Window(bucket, MEMBER_HOUR, 3600))

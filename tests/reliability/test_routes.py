@@ -189,6 +189,20 @@ async def test_what_begins_by_one_way_does_not_go_on_by_another(post: Post) -> N
     assert post.said() == [("wecom_aibot", "一")]
 
 
+async def test_removed_in_the_middle_of_a_reply_the_other_way_into_the_group_stays(post: Post) -> None:
+    mention = Text("一|二", mentions=(post.owner,))
+    post.webhook.plan = [None, Removed("机器人被移出")]
+    row = post.queue(Reply((mention,)))
+    await post.deliver()
+    later = post.queue(Reply.text("早报"))
+    await post.deliver()
+    assert post.outcome(row) == (Outcome.FAILED, "机器人被移出")
+    assert post.outcome(later) == (Outcome.SENT, "")
+    assert [(channel, text) for channel, text in post.said() if channel != "official_account"] == [
+        ("group_robot", "一"), ("wecom_aibot", "早报"),
+    ]  # fmt: skip
+
+
 async def test_an_unknown_outcome_in_the_middle_is_shown_and_resent_from_there(post: Post) -> None:
     post.robot.plan = [None, OutcomeUnknown("没有回音")]
     row = post.queue(Reply.text("一|二|三"))
