@@ -1,0 +1,58 @@
+"""Whose picture is asked for, what stands on it, and where it is kept."""
+
+from dataclasses import replace
+from datetime import date
+
+from bot.chat.turn import Chat
+from handlers.digests import desk, rules
+from handlers.digests.calendar import Calendar
+from handlers.digests.contents import told_of
+from handlers.digests.poster import phrases
+from handlers.digests.poster.drawn import Picture
+from handlers.digests.poster.page import Page, page_of
+from storage.groups import Group
+from storage.members import Member, Role
+from storage.uow import UnitOfWork
+
+FORWARDERS = (Role.COORDINATOR, Role.FIRST_SECRETARY)
+"""Who may have the picture of a group of their place; a group's owner always may."""
+
+
+def todays_page(uow: UnitOfWork, *, by: Member, chat: Chat, name: str | None, calendar: Calendar) -> Page:
+    """The page of today for the group spoken in, the group named, or the only group one has."""
+    found = page_on(uow, _group(uow, by, chat, name), uow.now.date(), calendar)
+    if found.empty:
+        raise phrases.NothingToShow
+    return found
+
+
+def page_on(uow: UnitOfWork, group: Group, day: date, calendar: Calendar) -> Page:
+    """What the group got on the day; before its push, what it would get."""
+    coming = desk.morning_of(uow, group, day, calendar)
+    sent = tuple(told_of(item, calendar, day) for item in uow.digests.sent_on(group.id, day))
+    return page_of(group, replace(coming, told=sent or coming.told), rules.LABELS)
+
+
+def keep(uow: UnitOfWork, picture: Picture) -> str:
+    """Keep the picture for the channels; returns its id."""
+    return uow.attachments.put(picture.body)
+
+
+def _group(uow: UnitOfWork, by: Member, chat: Chat, name: str | None) -> Group:
+    mine = [group for group in uow.groups.all() if group.removed_at is None and _may(uow, by, group)]
+    if name is None and chat.group is not None:
+        name = chat.group.name
+    if name is not None:
+        named = [group for group in mine if group.name == name.strip()]
+        if not named:
+            raise phrases.NotYours(name)
+        return named[0]
+    if not mine:
+        raise phrases.NoGroup
+    if len(mine) > 1:
+        raise phrases.WhichGroup([group.name for group in mine])
+    return mine[0]
+
+
+def _may(uow: UnitOfWork, by: Member, group: Group) -> bool:
+    return group.owner_id == by.id or by.holds(FORWARDERS, uow.places.line(group.place_id))
