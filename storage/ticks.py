@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base import Moment
 from storage.inbox import insert, inserted
@@ -32,3 +32,7 @@ class Ticks:
 
     def taken(self, job: str, slot: str) -> bool:
         return self._session.get(TickRow, (job, slot)) is not None
+
+    def slots(self, job: str) -> frozenset[str]:
+        """Every slot of the job that somebody took."""
+        return frozenset(self._session.exec(select(TickRow.slot).where(TickRow.job == job)))
