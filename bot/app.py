@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from bot import demo, world
 from bot.alarm import OperatorAlarm
 from bot.channels.simulator import Simulator
+from bot.channels.sizes import messages_by_platform
 from bot.channels.wecom_app import WecomApp
 from bot.chat.channel import Channel
 from bot.chat.dispatcher import Dispatcher
@@ -22,20 +24,23 @@ from bot.chat.gate import Gate
 from bot.clock import Clock
 from bot.connections import CHANNELS, House
 from bot.delivery import Delivery
+from bot.fetching import Fetcher
 from bot.identity import convert
 from bot.pacing import SharedPacing
 from bot.scheduler import Job, Scheduler
 from bot.settings import Settings
 from bot.web import build
 from handlers import FEATURES
+from handlers.digests.articles.feeds import Newsstand
+from handlers.digests.calendar import Calendar
 from handlers.digests.starter import put_starter_items
-from handlers.digests.use_cases import Calendar
-from handlers.digests.working_days import WorkingDays
 from handlers.members.use_cases import recognise
 from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library, seed_starter
 from handlers.wishes.use_cases import WishLimits
 from knowledge.index import Index
+from knowledge.ingest import ROOM
+from knowledge.ingest.feed import read_feed
 from knowledge.lexicon import shipped_lexicon
 from knowledge.lexicon.own import OwnLexicon
 from knowledge.search import Searcher
@@ -66,6 +71,24 @@ def open_library(settings: Settings) -> Library:
     return Library(index, Searcher(index, shipped_lexicon()), own)
 
 
+def open_calendar(settings: Settings, library: Library) -> Calendar:
+    """What digests go by: the operator's files, the platforms' limits, and what the base says still holds."""
+
+    def holds(source: str, day: date) -> bool:
+        catalogue = library.index.documents()
+        entry = catalogue.get(source)
+        return entry is not None and catalogue.holds(entry, day)
+
+    return Calendar.read(
+        settings.bot_data_dir, settings.digest_latest, sizes=messages_by_platform, holds=holds
+    )
+
+
+def newsstand(settings: Settings) -> Newsstand:
+    """The feeds named in the settings, had over the network and read in the reading room."""
+    return Newsstand(settings.bot_feeds, Fetcher().fetch, partial(read_feed, room=ROOM))
+
+
 def prepare(database: Database, settings: Settings) -> None:
     """Bring the schema forward; put in what ships with the product, and in dev the demo where it is empty."""
     schema.upgrade(database)
@@ -94,12 +117,13 @@ class App:
         prepare(database, settings)
         library = open_library(settings)
         library.catch_up(database)
-        days = WorkingDays.read(settings.bot_data_dir / "holidays.toml")
+        calendar = open_calendar(settings, library)
         services = {
             Library: library,
             WishLimits: WishLimits(settings.bot_limit_wishes, settings.bot_limit_claims),
-            Calendar: Calendar(days),
-            OfficeDays: OfficeDays(days.is_workday),
+            Calendar: calendar,
+            OfficeDays: OfficeDays(calendar.days.is_workday),
+            Newsstand: newsstand(settings),
         }
         dispatcher = Dispatcher(
             FEATURES, database, clock, services, messages_a_minute=settings.bot_limit_messages
@@ -118,7 +142,7 @@ class App:
         )
         opened = [connect(house) for connect in CHANNELS]
         if self.settings.dev:
-            stage = world.StoredWorld(database, self.services[Calendar].days)
+            stage = world.StoredWorld(database, self.services[Calendar])
             opened.append(Simulator(stage, self.gate, self.clock))
         return {channel.name: channel for channel in opened if channel is not None}
 
@@ -224,6 +248,7 @@ async def _prune(database: Database, clock: Clock) -> None:
         if uow.ticks.take("prune", slot):
             uow.inbox.prune()
             uow.ticks.prune()
+            uow.outbox.prune()
             uow.pace.prune()
             uow.attachments.prune()
             uow.robot_calls.prune()

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,6 +16,9 @@ from bot.phrases import settings as say
 
 NOTICE = re.compile(r"[0-9A-Za-z_-]{8,64}(?= .*thing)(?: +(?:thing|time|date|phrase|name)[0-9]{1,2})+")
 """A template's id and its keywords (`bot.channels.official_account_notice`)."""
+
+FEED = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
+MOST_FEEDS = 20
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -59,9 +63,11 @@ class Settings(BaseSettings):
     bot_metrics_token: SecretStr = SecretStr("")
     bot_log_level: str = "INFO"
     bot_log_format: LogFormat = LogFormat.TEXT
+    bot_feeds: Annotated[tuple[str, ...], NoDecode] = ()
     bot_limit_messages: int = Field(default=20, ge=0)
     bot_limit_wishes: int = Field(default=10, ge=0)
     bot_limit_claims: int = Field(default=5, ge=0)
+    bot_digest_latest: str = "12:00"
 
     wechat_app_id: str = ""
     wechat_app_secret: SecretStr = SecretStr("")
@@ -95,6 +101,11 @@ class Settings(BaseSettings):
         return self.bot_database_url or f"sqlite:///{(self.bot_data_dir / 'lianxin.db').resolve()}"
 
     @property
+    def digest_latest(self) -> time:
+        """Until when a missed digest is made up for."""
+        return time.fromisoformat(self.bot_digest_latest.zfill(5))
+
+    @property
     def wechat_on(self) -> bool:
         return bool(self.wechat_app_id)
 
@@ -112,6 +123,19 @@ class Settings(BaseSettings):
         """The robot in URL mode."""
         return bool(self.wecom_aibot_token.get_secret_value())
 
+    @field_validator("bot_feeds", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        return tuple(dict.fromkeys(re.split(r"[\s,，]+", value.strip()))) if isinstance(value, str) else value
+
+    @field_validator("bot_feeds")
+    @classmethod
+    def _feeds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        feeds = tuple(filter(None, value))
+        if len(feeds) > MOST_FEEDS or not all(FEED.fullmatch(feed) for feed in feeds):
+            raise ValueError(say.BAD_FEEDS.format(most=MOST_FEEDS))
+        return feeds
+
     @field_validator("bot_trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -127,6 +151,13 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(say.BAD_ZONE)
         ZoneInfo(value)
+        return value
+
+    @field_validator("bot_digest_latest")
+    @classmethod
+    def _hour(cls, value: str) -> str:
+        if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+            raise ValueError(say.BAD_HOUR)
         return value
 
     @field_validator("bot_log_level")

@@ -6,8 +6,8 @@ from bot.channels.simulator import GroupChat, Line, Person
 from bot.chat.phrases import ROLES
 from bot.chat.reply import Part, Reply, Text
 from bot.phrases import simulator as say
-from handlers.digests import use_cases as digests
-from handlers.digests.working_days import WorkingDays
+from handlers.digests import desk, planning
+from handlers.digests.calendar import Calendar
 from storage.base import NotFound
 from storage.database import Database
 from storage.simulator import SimulatorLine
@@ -26,9 +26,9 @@ QUICK_COMMANDS = (
 class StoredWorld:
     """Implements `bot.channels.simulator.World`."""
 
-    def __init__(self, database: Database, days: WorkingDays) -> None:
+    def __init__(self, database: Database, calendar: Calendar) -> None:
         self._database = database
-        self._days = days
+        self._calendar = calendar
 
     async def people(self) -> Sequence[Person]:
         return await self._database.read(_people)
@@ -48,7 +48,7 @@ class StoredWorld:
         return QUICK_COMMANDS
 
     async def bring_morning(self, group: str) -> str:
-        return await self._database.run(_bring_morning, int(group), self._days)
+        return await self._database.run(_bring_morning, int(group), self._calendar)
 
     async def attachment(self, key: str) -> bytes | None:
         try:
@@ -101,11 +101,11 @@ def _line(uow: UnitOfWork, row: SimulatorLine, names: dict[int, str]) -> Line:
     return Line(row.id, row.chat, sender, name, parts, row.at.astimezone(uow.now.tzinfo))
 
 
-def _bring_morning(uow: UnitOfWork, group_id: int, days: WorkingDays) -> str:
+def _bring_morning(uow: UnitOfWork, group_id: int, calendar: Calendar) -> str:
     """The group's next push, now: the day it belongs to counts as pushed, so it does not come again."""
     group = uow.groups.get(group_id)
     if not group.subscribed:
         return say.NOT_SUBSCRIBED
-    day = digests.next_day(uow, group, days)
-    made = digests.make_push(uow, group, day, days)
+    day = desk.next_day(uow, group, calendar)
+    made = planning.make_one(uow, group_id, day, calendar)
     return say.MORNING[made.value].format(day=f"{day.month}月{day.day}日")

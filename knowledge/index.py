@@ -140,12 +140,15 @@ class Index:
         `on_progress` gets the number of documents done so far. Raises `IndexBusy`.
         """
         with self._locked(self._folder):
+            known = self._known()
             writer = self._engine.writer(_HEAP, 1)
             try:
                 for source in drop:
                     writer.delete_documents_by_term("source", source)
+                    known.pop(source, None)
                 for done, (document, terms) in enumerate(cut_documents(put, self.segmenter), 1):
                     self._put(writer, document, terms)
+                    known[document.source] = entry_of(document)
                     if on_progress:
                         on_progress(done)
                 writer.delete_documents_by_term("role", _META)
@@ -157,9 +160,9 @@ class Index:
                 raise
             finally:
                 writer.wait_merging_threads()
-        with self._refreshing:
-            self._engine.reload()
-            self._state = self._look()
+            with self._refreshing:
+                self._engine.reload()
+                self._state = self._look(Catalogue(known.values()))
 
     def passage(self, passage_id: str) -> tuple[str, Passage] | None:
         """Source and passage of an id; None when it is not (or no longer) here."""
@@ -220,12 +223,23 @@ class Index:
             row.add_unsigned(name, value)
         writer.add_document(row)
 
-    def _look(self) -> _State:
+    def _known(self) -> dict[str, Entry]:
+        """The entries by source, read again only if another process committed: many thousands take half a second."""
+        if self._stamp() != self._state.stamp:
+            self._engine.reload()
+            return {entry.source: entry for entry in self._entries(self._engine.searcher())}
+        return {entry.source: entry for entry in self.documents()}
+
+    def _entries(self, searcher: tantivy.Searcher) -> Iterator[Entry]:
+        rows = searcher.search(self._term("role", _DOCUMENT), max(searcher.num_docs, 1), count=False).hits
+        return (Entry.from_json(_stored(searcher, address)) for _, address in rows)
+
+    def _look(self, catalogue: Catalogue | None = None) -> _State:
         stamp = self._stamp()
         searcher = self._engine.searcher()
         meta = self._meta(searcher)
-        rows = searcher.search(self._term("role", _DOCUMENT), max(searcher.num_docs, 1), count=False).hits
-        catalogue = Catalogue(Entry.from_json(_stored(searcher, address)) for _, address in rows)
+        if catalogue is None:
+            catalogue = Catalogue(self._entries(searcher))
         return _State(Reading(searcher, self._schema, catalogue), int(meta.get("revision", 0)), stamp)
 
     def _meta(self, searcher: tantivy.Searcher) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from sqlalchemy.types import Date, DateTime, LargeBinary, Time
 from storage import schema
 from storage.base import StorageError
 from storage.database import Database
+from storage.outbox import doubt_queued
 from storage.whole_file import whole_file
 
 PRODUCT = "lianxin"
@@ -97,12 +98,20 @@ def backup(database: Database, originals: Path, file: Path, *, made_at: datetime
 
 
 def restore(
-    database: Database, file: Path, originals: Path, *, replace: bool = False, above: int = 0
+    database: Database,
+    file: Path,
+    originals: Path,
+    *,
+    replace: bool = False,
+    above: int = 0,
+    doubt: str = "",
 ) -> Manifest:
     """Put a backup in the place of all the database holds. Verifies first, then changes in one transaction.
 
     `above`: the revision of an index that may stand beside the database; the base's revision goes beyond it,
-    so that no index takes itself for up to date. Raises `BadBackup`, or `NotEmpty` without `replace`.
+    so that no index takes itself for up to date. What was about to be sent when the backup was made may have been
+    sent since: it is of unknown outcome now, with the cause `doubt`, for a person to decide. Raises `BadBackup`,
+    or `NotEmpty` without `replace`.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -112,6 +121,7 @@ def restore(
                     raise NotEmpty
                 _put_originals(archive, manifest, originals)
                 _put_tables(connection, archive, manifest, above)
+                doubt_queued(connection, doubt)
     except zipfile.BadZipFile:
         raise NotABackup from None
     return manifest

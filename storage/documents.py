@@ -152,7 +152,7 @@ class Documents:
 
     def states(self) -> dict[str, str]:
         """`source` → state of what is known of it, of documents that stand: what an index goes by."""
-        return {document.source: document.state for document in self._standing()}
+        return {document.source: document.state for document in self.standing()}
 
     def removed(self) -> set[str]:
         """Sources a person took out."""
@@ -285,7 +285,7 @@ class Documents:
         counts = dict(
             self._session.exec(select(PassageRow.source, func.count()).group_by(col(PassageRow.source))).all()
         )
-        return [(document, counts.get(document.source, 0)) for document in self._standing()]
+        return [(document, counts.get(document.source, 0)) for document in self.standing()]
 
     def articles(self) -> int:
         """How many passages are an article of an original text."""
@@ -294,7 +294,18 @@ class Documents:
             query.where(col(PassageRow.article).is_not(None), DocumentRow.kind != "card")
         ).one()
 
-    def _standing(self) -> list[StoredDocument]:
+    def imported_since(self, moment: datetime) -> dict[str, tuple[datetime, bool]]:
+        """`source` → when it was imported, and whether it took the place of an older text, of what stands."""
+        older = select(VersionRow.source).distinct()
+        rows = self._session.exec(
+            select(DocumentRow.source, DocumentRow.imported_at, col(DocumentRow.source).in_(older)).where(
+                col(DocumentRow.removed).is_(False), DocumentRow.imported_at >= moment
+            )
+        )
+        return {source: (at, bool(changed)) for source, at, changed in rows}
+
+    def standing(self) -> list[StoredDocument]:
+        """All that stand, without their passages."""
         rows = self._session.exec(
             select(DocumentRow).where(col(DocumentRow.removed).is_(False)).order_by(col(DocumentRow.source))
         )

@@ -47,6 +47,8 @@ class GroupRow(SQLModel, table=True):
     heard_at: datetime | None = Field(default=None, sa_type=Moment)
     """When somebody there spoke to us last: before the first time, nothing can be pushed (W101463)."""
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
+    subscribed_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When its pushes began again after they were stopped; None while they never were."""
 
 
 class Groups:
@@ -77,6 +79,8 @@ class Groups:
         row = self._session.get(GroupRow, group_id)
         if row is None:
             raise NotFound(group_id)
+        if values.get("subscribed") and not row.subscribed:
+            values = {"subscribed_at": self._now, **values}
         for name, value in values.items():
             setattr(row, name, value)
         self._session.add(row)

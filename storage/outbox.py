@@ -22,6 +22,12 @@ from sqlmodel import Field, SQLModel, col
 from storage.base import Moment, NotFound, new_id
 from storage.groups import GroupRow
 
+KEPT = timedelta(days=14)
+"""How long the words of a message are kept after it was sent (personal details go after as long)."""
+
+EMPTY = '{"parts": [], "listing": []}'
+"""A reply of no words."""
+
 
 class Outcome(StrEnum):
     QUEUED = "queued"
@@ -50,6 +56,8 @@ class Outgoing:
     cause: str
     taken: int = 0
     """Messages of this row that the platform took: a long reply is several, and a retry goes on behind them."""
+    taken_by: str = ""
+    """The channel that took them, while there are more."""
     created_at: datetime | None = None
 
 
@@ -72,6 +80,8 @@ class OutboxRow(SQLModel, table=True):
     status: str = Field(default=Outcome.QUEUED.value, index=True)
     created_at: datetime = Field(sa_type=Moment)
     not_before: datetime = Field(sa_type=Moment)
+    not_after: datetime | None = Field(default=None, sa_type=Moment)
+    """After this it is no news any more: it fails instead of leaving."""
     leased_until: datetime | None = Field(default=None, sa_type=Moment)
     attempts: int = 0
     taken: int = 0
@@ -80,13 +90,14 @@ class OutboxRow(SQLModel, table=True):
     channel: str = ""
     update_key: str = Field(default="", index=True)
     receipt: str = Field(default="", index=True)
-    """The platform's id of the (last) message, where it gives one: later reports of it name it."""
+    """The platform's id of the (last) message, where it gives one: later reports of it name it. Until the last one
+    is taken, the channel that took those before."""
 
 
 _ROWS: Select[*tuple[Any, ...]] = select(
     col(OutboxRow.id), col(OutboxRow.member_id), col(OutboxRow.group_id), col(OutboxRow.body),
     col(OutboxRow.status), col(OutboxRow.attempts), col(OutboxRow.cause), col(OutboxRow.taken),
-    col(OutboxRow.created_at),
+    col(OutboxRow.receipt), col(OutboxRow.created_at),
 ).order_by(col(OutboxRow.id))  # fmt: skip
 _ADD = insert(OutboxRow)
 _FIRST_OF_EACH_CHAT = (
@@ -119,15 +130,23 @@ _LEASE = (
 )
 _LIVE = (
     select(col(OutboxRow.id))
-    .where(col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value]))
+    .where(
+        col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.SENDING.value])
+        | ((col(OutboxRow.status) == Outcome.WAITING.value) & (col(OutboxRow.not_after) < bindparam("now")))
+    )
     .limit(1)
 )
+_UNSENT = [Outcome.QUEUED.value, Outcome.WAITING.value]
+_STILL_NEWS = col(OutboxRow.not_after).is_(None) | (col(OutboxRow.not_after) >= bindparam("now"))
+_NEWS_OF_ONE = col(OutboxRow.member_id).is_not(None) & col(OutboxRow.not_after).is_not(None)
+"""What one person was to get for a day: once it has failed there is nothing to decide about it."""
 _PASSED_ON_BY = select(col(GroupRow.id)).where(col(GroupRow.owner_id) == bindparam("member"))
 _WAKE = (
     update(OutboxRow)
     .where(
         or_(col(OutboxRow.member_id) == bindparam("member"), col(OutboxRow.group_id).in_(_PASSED_ON_BY)),
         col(OutboxRow.status) == Outcome.WAITING.value,
+        _STILL_NEWS,
     )
     .values(status=Outcome.QUEUED.value, not_before=bindparam("now"))
 )
@@ -136,7 +155,18 @@ _WAKE = (
 def _view(row: Row[*tuple[Any, ...]]) -> Outgoing:
     to = Target(row.member_id, row.group_id)
     return Outgoing(
-        row.id, to, row.body, Outcome(row.status), row.attempts, row.cause, row.taken, row.created_at
+        row.id, to, row.body, Outcome(row.status), row.attempts, row.cause, row.taken,
+        row.receipt if row.taken else "", row.created_at,
+    )  # fmt: skip
+
+
+def doubt_queued(connection: Connection, cause: str) -> None:
+    """Whether what stands queued was sent is not known here (it comes from a backup)."""
+    under_way = [Outcome.QUEUED.value, Outcome.SENDING.value]
+    connection.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.status).in_(under_way))
+        .values(status=Outcome.UNKNOWN.value, cause=cause, leased_until=None)
     )
 
 
@@ -149,9 +179,12 @@ class Outbox:
         self.grew = False
         """Whether this transaction queued something: the sender is woken after the commit."""
 
-    def add(self, to: Target, body: str, *, after: timedelta = timedelta()) -> int:
-        """Queue a reply (its JSON), not to leave before `after` from now; returns the row's id."""
+    def add(
+        self, to: Target, body: str, *, after: timedelta = timedelta(), until: datetime | None = None
+    ) -> int:
+        """Queue a reply (its JSON), not to leave before `after` from now nor after `until`; returns the row's id."""
         values = {
+            "not_after": until,
             "member_id": to.member_id, "group_id": to.group_id, "body": body, "created_at": self._now,
             "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "taken": 0,
             "cause": "", "receipt": "", "channel": self._channel, "update_key": self._update_key,
@@ -176,7 +209,7 @@ class Outbox:
 
     def quiet(self) -> bool:
         """Whether nothing is due and nothing is on its way."""
-        return self._connection.execute(_LIVE).first() is None
+        return self._connection.execute(_LIVE, {"now": self._now}).first() is None
 
     def settle(
         self,
@@ -188,14 +221,14 @@ class Outbox:
         receipt: str = "",
     ) -> bool:
         """Record how an attempt ended. False when the lease was lost meanwhile: the outcome stays unknown."""
+        sent = {"sent_at": self._now, "receipt": receipt} if outcome is Outcome.SENT else {"sent_at": None}
         return self._end(
             row,
             status=outcome.value,
             cause=cause,
-            receipt=receipt,
             leased_until=None,
             not_before=self._now + again_in,
-            sent_at=self._now if outcome is Outcome.SENT else None,
+            **sent,
         )
 
     def postpone(self, row: Outgoing, *, by: timedelta, cause: str = "") -> bool:
@@ -210,9 +243,13 @@ class Outbox:
             attempts=col(OutboxRow.attempts) - 1,
         )
 
-    def took(self, row: Outgoing, taken: int, *, seconds: float) -> bool:
-        """The platform took that many messages of the row; the lease goes on. False when it was lost."""
-        return self._end(row, taken=taken, leased_until=self._now + timedelta(seconds=seconds))
+    def took(self, row: Outgoing, taken: int, *, seconds: float, by: str = "") -> bool:
+        """The platform took that many messages of the row, by that channel, and there are more.
+
+        The lease goes on. False when it was lost: nothing more may be sent under it.
+        """
+        until = self._now + timedelta(seconds=seconds)
+        return self._end(row, taken=taken, receipt=by, leased_until=until)
 
     def _end(self, row: Outgoing, **values: Any) -> bool:
         """The number of attempts is the fence: a sender whose lease was taken from it changes nothing."""
@@ -226,8 +263,9 @@ class Outbox:
     def resend(self, row_id: int) -> None:
         """A person decided: an attempt of unknown outcome, or a failed one, is made again. Raises `NotFound`."""
         self._decide(
-            row_id, [Outcome.UNKNOWN, Outcome.FAILED], status=Outcome.QUEUED.value, not_before=self._now
-        )
+            row_id, [Outcome.UNKNOWN, Outcome.FAILED],
+            status=Outcome.QUEUED.value, not_before=self._now, not_after=None,
+        )  # fmt: skip
         self.grew = True
 
     def accept(self, row_id: int) -> None:
@@ -239,14 +277,15 @@ class Outbox:
         done = self._connection.execute(
             update(OutboxRow)
             .where(col(OutboxRow.receipt) == receipt, col(OutboxRow.status) == Outcome.SENT.value)
-            .values(status=Outcome.FAILED.value, cause=cause)
+            .values(status=Outcome.FAILED.value, cause=cause, receipt="")
         )
         return bool(done.rowcount)
 
     def unsettled(self, *, limit: int = 200) -> list[Outgoing]:
         """What a person has to decide on, or may want to: unknown and failed attempts, the newest first."""
         open_ones = [Outcome.UNKNOWN.value, Outcome.FAILED.value]
-        query = _ROWS.where(col(OutboxRow.status).in_(open_ones)).order_by(None)
+        news = (col(OutboxRow.status) == Outcome.FAILED.value) & _NEWS_OF_ONE
+        query = _ROWS.where(col(OutboxRow.status).in_(open_ones), ~news).order_by(None)
         return [
             _view(row)
             for row in self._connection.execute(query.order_by(col(OutboxRow.id).desc()).limit(limit))
@@ -255,7 +294,7 @@ class Outbox:
     def backlog(self, *, since: datetime) -> Backlog:
         """How full the outbox is; of the failed, those made after `since` (a failed row stays for ever)."""
         status = col(OutboxRow.status)
-        recent = or_(status != Outcome.FAILED.value, col(OutboxRow.created_at) >= since)
+        recent = (status != Outcome.FAILED.value) | ((col(OutboxRow.created_at) >= since) & ~_NEWS_OF_ONE)
         rows = self._connection.execute(select(status, func.count()).where(recent).group_by(status))
         counts = {row[0]: row[1] for row in rows}
         queued = _ROWS.where(status == Outcome.QUEUED.value).limit(1)
@@ -276,12 +315,19 @@ class Outbox:
         if not done.rowcount:
             raise NotFound(row_id)
 
-    def lost_leases(self) -> int:
-        """Attempts whose sender died become `unknown`; returns how many."""
+    def lapse(self, cause: str, *, member_id: int | None = None) -> int:
+        """What may not leave any more, or was for a day of `member_id`, has failed for this cause; returns how many."""
+        mine = _NEWS_OF_ONE & (col(OutboxRow.member_id) == member_id)
+        over = mine if member_id is not None else col(OutboxRow.not_after) < self._now
+        ended = update(OutboxRow).where(col(OutboxRow.status).in_(_UNSENT), over)
+        return self._connection.execute(ended.values(status=Outcome.FAILED.value, cause=cause)).rowcount
+
+    def lost_leases(self, cause: str = "") -> int:
+        """Attempts whose sender died become `unknown`, for this cause; returns how many."""
         done = self._connection.execute(
             update(OutboxRow)
             .where(col(OutboxRow.status) == Outcome.SENDING.value, col(OutboxRow.leased_until) < self._now)
-            .values(status=Outcome.UNKNOWN.value, leased_until=None)
+            .values(status=Outcome.UNKNOWN.value, cause=cause, leased_until=None)
         )
         return done.rowcount
 
@@ -296,11 +342,36 @@ class Outbox:
             update(OutboxRow).where(col(OutboxRow.member_id) == lost).values(member_id=kept)
         )
 
+    def forget(self, member_id: int) -> None:
+        """Empty what was said, or was to be said, to this member in private; nothing of it leaves any more."""
+        mine = col(OutboxRow.member_id) == member_id
+        untold = (Outcome.QUEUED.value, Outcome.WAITING.value, Outcome.UNKNOWN.value)
+        self._connection.execute(
+            update(OutboxRow)
+            .where(mine, col(OutboxRow.status).in_(untold))
+            .values(status=Outcome.FAILED.value)
+        )
+        self._connection.execute(
+            update(OutboxRow).where(mine, col(OutboxRow.status) != Outcome.SENDING.value).values(body=EMPTY)
+        )
+
+    def prune(self) -> None:
+        """Empty what was sent `KEPT` ago: that it was sent stays, what it said goes."""
+        self._connection.execute(
+            update(OutboxRow)
+            .where(
+                col(OutboxRow.status) == Outcome.SENT.value,
+                col(OutboxRow.sent_at) < self._now - KEPT,
+                col(OutboxRow.body) != EMPTY,
+            )
+            .values(body=EMPTY)
+        )
+
     def tell(self, member_id: int) -> list[str]:
         """What this member was to be told and was not yet: handed over now, and marked as sent."""
-        untold = [Outcome.WAITING.value, Outcome.QUEUED.value]
-        mine = (col(OutboxRow.member_id) == member_id, col(OutboxRow.status).in_(untold))
-        rows = self._connection.execute(_ROWS.where(*mine).with_for_update(skip_locked=True)).all()
+        mine = (col(OutboxRow.member_id) == member_id, col(OutboxRow.status).in_(_UNSENT), _STILL_NEWS)
+        query = _ROWS.where(*mine).with_for_update(skip_locked=True)
+        rows = self._connection.execute(query, {"now": self._now}).all()
         told = update(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows]))
         if rows:
             self._connection.execute(told.values(status=Outcome.SENT.value, sent_at=self._now))
@@ -313,7 +384,7 @@ class Outbox:
             col(OutboxRow.update_key) == update_key,
             col(OutboxRow.body) == body,
             col(OutboxRow.taken) == 0,
-            col(OutboxRow.status).in_([Outcome.QUEUED.value, Outcome.WAITING.value]),
+            col(OutboxRow.status).in_(_UNSENT),
         )
         given = update(OutboxRow).where(*mine).values(status=Outcome.SENT.value, sent_at=self._now)
         return bool(self._connection.execute(given).rowcount)

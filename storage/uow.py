@@ -14,10 +14,12 @@ from sqlmodel import Session
 from storage.alarms import Alarms
 from storage.attachments import Attachments
 from storage.audit import Audit
+from storage.burden import BurdenMeter
 from storage.chats import Chats
 from storage.digests import Digests
 from storage.documents import Documents
 from storage.feedback import FeedbackBox
+from storage.feeds import Feeds
 from storage.groups import Groups
 from storage.inbox import Inbox
 from storage.leases import Leases
@@ -25,7 +27,9 @@ from storage.local_values import LocalValues
 from storage.members import Members
 from storage.outbox import Outbox
 from storage.pace import Pace
+from storage.personal import PersonalDigests
 from storage.places import Places
+from storage.push_plans import PushPlans
 from storage.questions import Questions
 from storage.robot_calls import RobotCalls
 from storage.simulator import SimulatorLines
@@ -107,12 +111,28 @@ class UnitOfWork:
         return Digests(self.session, self.now)
 
     @cached_property
+    def plans(self) -> PushPlans:
+        return PushPlans(self.connection, self.now)
+
+    @cached_property
+    def personal(self) -> PersonalDigests:
+        return PersonalDigests(self.connection)
+
+    @cached_property
+    def burden(self) -> BurdenMeter:
+        return BurdenMeter(self.connection, self.now)
+
+    @cached_property
     def documents(self) -> Documents:
         return Documents(self.session, self.now)
 
     @cached_property
     def feedback(self) -> FeedbackBox:
         return FeedbackBox(self.connection, self.now)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.connection, self.now)
 
     @cached_property
     def questions(self) -> Questions:

@@ -27,6 +27,7 @@ NOT_WORDING = {
     "bot/cli/transcript.py": "how the bot is addressed",
     "bot/world.py": "commands the simulator offers",
     "handlers/digests/commands.py": "what /推送 takes",
+    "handlers/digests/personal/rules.py": "how people write a time",
     "handlers/digests/rules.py": "topics",
     "handlers/policy/commands.py": "how an article is numbered",
     "handlers/policy/excerpt.py": "how items and articles are numbered",

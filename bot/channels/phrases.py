@@ -3,6 +3,11 @@
 BOT_NAME = "连心"
 MENTION = f"@{BOT_NAME}"
 
+WECOM_APP_NAME = "企业微信应用"
+GROUP_ROBOT_NAME = "群机器人"
+AIBOT_NAME = "智能机器人"
+OFFICIAL_ACCOUNT_NAME = "公众号"
+
 ONLY_THIS_COMPUTER = "模拟器只能在本机打开，请用 http://127.0.0.1 或 http://localhost 访问。"
 OTHER_SITE = "这个请求来自别的网站，没有受理。"
 NOT_JSON = "请求的格式不对，没有受理。"

@@ -161,7 +161,7 @@ class Dispatcher:
         try:
             values = command.read(words)
         except Missing as missing:
-            turn.opens = OpenConversation(command.name, missing.words)
+            turn.opens, turn.asks = OpenConversation(command.name, missing.words), True
             sentence = phrases.ASK if chat.private else phrases.ASK_IN_GROUP
             return Reply.text(sentence.format(question=missing.ask.question))
         work = Work(self._database, Cause(turn.update.channel, turn.update.key), turn.settle)

@@ -129,8 +129,8 @@ class Reply:
         return cls()
 
     def followed_by(self, text: str) -> "Reply":
-        """The same answer with one more part after it. Silence stays silence."""
-        return replace(self, parts=(*self.parts, Text(text))) if self.parts else self
+        """The same answer with one more part after it, unless that says nothing. Silence stays silence."""
+        return replace(self, parts=(*self.parts, Text(text))) if self.parts and text else self
 
     def plain(self) -> str:
         """The whole answer as one text, parts separated by an empty line."""

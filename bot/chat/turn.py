@@ -8,6 +8,7 @@ from bot.chat.phrases import NEW_GROUP_NAME, NEW_GROUP_NOTICE, PRIVACY_NOTICE
 from bot.chat.reply import Reply
 from bot.chat.update import Kind, Update
 from storage.base import NotFound
+from storage.burden import Burden
 from storage.chats import OpenConversation
 from storage.groups import Group
 from storage.members import Member
@@ -65,6 +66,8 @@ class Turn:
     """The command whose permission was refused: it goes into the audit register."""
     new_group: bool = False
     """Whether the group was unknown until this message."""
+    asks: bool = False
+    """Whether the answer asks for words that are missing."""
 
     def settle(self, uow: UnitOfWork, reply: Reply) -> Reply:
         """Stamp the reply on the message; returns it as it will be said.
@@ -91,8 +94,12 @@ class Turn:
             uow.chats.open_conversation(self.chat.key, member.id, self.opens)
         elif self.chat.waiting is not None:
             uow.chats.close_conversation(self.chat.key, member.id)
-        if uow.inbox.answer(update.channel, update.key, reply.to_json()):
+        late = uow.inbox.answer(update.channel, update.key, reply.to_json())
+        if late:
             uow.outbox.add(target(self.chat, member), reply.to_json())
+        if group is not None and reply.parts:
+            asked = (Burden.QUESTION,) if self.asks else ()
+            uow.burden.count(group.id, *asked, *(() if late else (Burden.MESSAGE,)))
         return reply
 
 

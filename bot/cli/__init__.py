@@ -10,9 +10,23 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import channels, chat, database, digest, doctor, groups, knowledge, people, registers, serving
+from bot.cli import (
+    articles,
+    channels,
+    chat,
+    database,
+    digest,
+    doctor,
+    groups,
+    knowledge,
+    people,
+    poster,
+    registers,
+    serving,
+)
 from bot.cli.session import Failure, note
 from bot.cli.usage import UsageError, told
+from bot.phrases import articles as say_articles
 from bot.phrases import cli as say
 
 INTERRUPTED = 130
@@ -25,6 +39,9 @@ app = typer.Typer(
 app.command("serve", help=say.SERVE)(serving.serve)
 app.command("chat", help=say.CHAT)(chat.chat)
 app.add_typer(knowledge.app, name="kb")
+digest.app.command("poster", help=say_articles.POSTER)(poster.poster)
+digest.app.command("import", help=say_articles.IMPORT)(articles.import_articles)
+digest.app.add_typer(articles.feed, name="feed")
 app.add_typer(digest.app, name="digest")
 app.add_typer(people.members, name="member")
 app.add_typer(people.places, name="place")

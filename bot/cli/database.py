@@ -84,6 +84,7 @@ def make_restore(
             desk.settings.bot_data_dir / ORIGINALS,
             replace=replace,
             above=library.index.revision,
+            doubt=say.DOUBT_AFTER_RESTORE,
         )
         library.catch_up(desk.database)
     if as_json:

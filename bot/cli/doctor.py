@@ -55,6 +55,7 @@ def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
     yield lexicon_finding(settings.bot_data_dir / "lexicon")
     yield clock_finding(clock)
     yield holiday_finding(settings.bot_data_dir / "holidays.toml", clock)
+    yield almanac_finding(settings.bot_data_dir / "almanac.toml")
     with _kept(settings, clock) as database:
         yield from channel_findings(settings, clock, database)
         try:
@@ -223,6 +224,19 @@ def holiday_finding(path: Path, clock: Clock) -> Finding:
         return Finding("holidays", Status.WARNING, what, say.HOLIDAYS_CURE.format(path=path))
     years = cli_say.listed(str(year) for year in needed)
     return Finding("holidays", Status.OK, say.HOLIDAYS_GOOD.format(years=years))
+
+
+def almanac_finding(path: Path) -> Finding:
+    """The office's own seasons and subjects of the digest."""
+    from handlers.digests.almanac import Almanac, BadAlmanac
+
+    try:
+        almanac = Almanac.read(path)
+    except BadAlmanac as error:
+        cure = say.ALMANAC_CURE.format(path=path)
+        return Finding("almanac", Status.FAILED, say.ALMANAC_BAD.format(error=error), cure)
+    good = say.ALMANAC_GOOD.format(seasons=len(almanac.seasons), subjects=len(almanac.subjects))
+    return Finding("almanac", Status.OK, good)
 
 
 def port_finding(host: str, port: int) -> Finding:

@@ -28,6 +28,10 @@ PushTime = Annotated[str | None, typer.Option(help=say.PUSH_TIME)]
 Owner = Annotated[str | None, typer.Option(help=say.OWNER)]
 Purpose = Annotated[str | None, typer.Option(help=say.PURPOSE)]
 Ends = Annotated[str | None, typer.Option(help=say.ENDS)]
+Days = Annotated[str | None, typer.Option(help=say.DAYS)]
+Quiet = Annotated[str | None, typer.Option(help=say.QUIET)]
+Pause = Annotated[str | None, typer.Option(help=say.PAUSE)]
+Approval = Annotated[bool | None, typer.Option(help=say.APPROVAL)]
 Members = Annotated[str | None, typer.Option(help=say.CHAT_MEMBERS)]
 
 
@@ -75,6 +79,10 @@ def change(
     ends: Ends = None,
     members: Members = None,
     subscribed: Annotated[bool | None, typer.Option(help=say.SUBSCRIBED)] = None,
+    days: Days = None,
+    quiet: Quiet = None,
+    pause: Pause = None,
+    approval: Approval = None,
 ) -> None:
     """Change what is named; an empty text takes a webhook, an owner, a purpose or an end date away."""
     with office() as desk, rows_reported():
@@ -83,9 +91,10 @@ def change(
         )
         if subscribed is not None:
             given["subscribed"] = subscribed
-        if not given and place is None and owner is None and members is None:
+        plan = _plan(days=days, quiet=quiet, pause=pause, approval=approval)
+        if not given and not plan and place is None and owner is None and members is None:
             raise typer.BadParameter(say.NOTHING_TO_SET)
-        group = desk.database.run_now(_change, name, place, owner, given)
+        group = desk.database.run_now(_change, name, place, owner, given | plan)
         out(say.GROUP_CHANGED.format(name=name))
         if members is not None:
             make_chat(desk, group, members)
@@ -164,6 +173,26 @@ def _given(
     return given
 
 
+def _plan(*, days: str | None, quiet: str | None, pause: str | None, approval: bool | None) -> dict[str, Any]:
+    """Fields of the group's push plan for the options that were given, checked."""
+    from handlers.digests import phrases, rules
+    from handlers.digests.spoken import quiet_hours
+
+    plan: dict[str, Any] = {}
+    if days is not None:
+        chosen = rules.days_in(days)
+        if chosen is None:
+            raise phrases.BadDays
+        plan["days"] = chosen
+    if quiet is not None:
+        plan["quiet_from"], plan["quiet_until"] = quiet_hours(quiet)
+    if pause is not None:
+        plan["paused_until"] = day_of(pause) if pause else None
+    if approval is not None:
+        plan["approval"] = approval
+    return plan
+
+
 def _webhook(text: str) -> str:
     """The platform's address; plain http only towards this machine, for trying out."""
     text = (sys.stdin.readline() if text == "-" else text).strip()
@@ -202,11 +231,22 @@ def _add(uow: "UnitOfWork", name: str, place: str, owner: str | None, given: dic
 
 
 def _change(
-    uow: "UnitOfWork", name: str, place: str | None, owner: str | None, given: dict[str, Any]
+    uow: "UnitOfWork",
+    name: str,
+    place: str | None,
+    owner: str | None,
+    given: dict[str, Any],
 ) -> "Group":
+    from handlers.digests.use_cases import set_calendar
     from handlers.members.roster import ACTOR
+    from storage.push_plans import Plan
 
     group = named_group(uow, name)
+    plan = {column: given.pop(column) for column in Plan.__slots__ if column in given}
+    if plan or "push_at" in given:
+        set_calendar(uow, group, by=ACTOR, push_at=given.get("push_at"), **plan)
+    if not given and place is None and owner is None:
+        return group
     if place is not None:
         given["place_id"] = named_place(uow, place).id
     if owner is not None:
@@ -235,9 +275,22 @@ def _rows(uow: "UnitOfWork") -> list[dict[str, Any]]:
             "webhook": masked(webhooks[group.id]),
             "push_time": f"{group.push_at:%H:%M}",
             "subscribed": group.subscribed,
+            **_plan_row(uow, group.id),
             "owner": uow.members.get(group.owner_id).name if group.owner_id is not None else None,
             "purpose": group.purpose,
             "ends": group.ends_on,
         }
         for group in uow.groups.all()
     ]
+
+
+def _plan_row(uow: "UnitOfWork", group_id: int) -> dict[str, Any]:
+    from handlers.digests.phrases import days
+
+    plan = uow.plans.get(group_id)
+    return {
+        "days": days(plan),
+        "quiet": f"{plan.quiet_from:%H:%M}-{plan.quiet_until:%H:%M}",
+        "paused_until": plan.paused_until,
+        "approval": plan.approval,
+    }

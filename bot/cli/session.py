@@ -14,6 +14,7 @@ from bot.phrases import cli as say
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from handlers.digests.calendar import Calendar
     from handlers.policy.library import Library, Progress
     from storage.database import Database
 
@@ -31,6 +32,17 @@ class Office:
     settings: "Settings"
     clock: Clock
     database: "Database"
+
+    def calendar(self) -> "Calendar":
+        """What digests go by, and what is new in the base put among what they tell of."""
+        from bot.app import open_calendar, open_library
+        from handlers.digests.news import shelve_news
+
+        library = open_library(self.settings)
+        calendar = open_calendar(self.settings, library)
+        library.catch_up(self.database)
+        self.database.run_now(shelve_news, calendar)
+        return calendar
 
     def library(self, on_progress: "Progress | None" = None) -> "Library":
         """The search, brought up to the database's revision."""
@@ -83,6 +95,7 @@ def reported() -> Iterator[None]:
     """Turn what a room raises into the sentence for it."""
 
     from bot.chat.errors import BotError
+    from handlers.digests.almanac import BadAlmanac
     from handlers.digests.working_days import BadHolidayFile
     from knowledge.errors import KnowledgeError
     from storage.base import DatabaseFailed, reason
@@ -96,7 +109,7 @@ def reported() -> Iterator[None]:
         raise Failure(say.SCHEMA_TOO_NEW.format(version=error)) from error
     except BotError as error:
         raise Failure(error.sentence) from error
-    except (BadHolidayFile, KnowledgeError) as error:
+    except (BadHolidayFile, BadAlmanac, KnowledgeError) as error:
         raise Failure(str(error)) from error
     except ModuleNotFoundError as error:
         if error.name != "psycopg":

@@ -9,5 +9,7 @@ WEBHOOK_GONE = (
     "“{group}”的群机器人已被移出群或停用，它的 webhook 已删去。要用它推送，请在群里重新添加，再登记一次。"
 )
 ALARM = "【需要您处理】{sentence}"
+LEASE_LOST = "发送时程序中断或超时，不知道对方收到没有。"
 TOO_LATE = "{hours} 小时没有送出，不再送。最后的原因：{cause}"
+LAPSED = "过了当天能推送的时间还没送出，不再送。"
 FORWARD = "请把下面这条转发到“{group}”（这个群机器人进不去，长按即可转发）："

@@ -233,6 +233,10 @@ OWNER = "群主姓名；重名写“姓名@村（社区）”"
 PURPOSE = "这个群是做什么用的"
 ENDS = "群到哪天为止，例如 2026-12-31；到期不再推送"
 SUBSCRIBED = "收不收早报"
+DAYS = "哪些天推，例如 工作日、周一三五"
+QUIET = "静默时间，例如 19:00-08:00"
+PAUSE = "暂停推送到哪天（含这天），例如 2026-10-08；空着是恢复"
+APPROVAL = "要不要每份批准了才推"
 
 MEMBER_COLUMNS = {
     "name": ["姓名"],
@@ -315,13 +319,32 @@ def group_line(group: dict[str, object]) -> str:
 
 DIGEST_PREVIEW = "看下一次（或某天）的早报是什么样，不会推出去。"
 DIGEST_SEND = "现在就把今天的早报推到群里，一天只推一次。"
-DIGEST_LOG = "推送记录，最近的在前。"
+DIGEST_LOG = "推送记录，最近的在前，末尾是合计。"
+DIGEST_DROP = "从某天的早报里去掉一条。"
+DIGEST_ORDER = "按新的先后排某天的早报，序号都写上，例如 3 1 2。"
+DIGEST_ADD = "往某天的早报末尾添一条：条目的编号，或者自己的一段话。"
+DIGEST_APPROVE = "批准某天的早报，照现在的样子发。"
+DIGEST_STOP = "停掉一个群的推送；恢复用 group set 群名 --subscribed。"
+DIGEST_PIN = "置顶一条通知，每份早报开头都有。"
+DIGEST_UNPIN = "撤下第几条置顶通知。"
+PLACE_NUMBER = "预览里的序号"
+PLACE_NUMBERS = "预览里的序号，按新的先后"
+WORDS = "要说的话"
+ADDED_WORDS = "条目的编号，或者自己的一段话"
+UNTIL = "到哪一天为止，例如 2026-03-10；不写是一周"
+STOPPED = "“{group}”的推送已停。"
+PINNED = "已置顶，到 {until} 为止。"
+UNPINNED = "已撤下。"
 ON = "哪一天，例如 2026-03-05"
 SENT = "“{group}”今天的早报已放进待发，服务运行时几秒内送出。"
 UNSUBSCRIBED = "“{group}”已停推，先用 group set “{group}” --subscribed 恢复。"
 GROUP_OVER = "“{group}”已到期（{day}），不再推送。"
 NO_GROUPS = "还没有群，先用 group add 添加。"
-DAY_OFF = "【{group}】{day} 不是工作日，不推送。"
+OFF = "【{group}】{day} {off}，不推送。"
+SIZES = "共 {bytes} 字节：{sizes}。"
+APPROVED = "已批准。"
+NOT_APPROVED = "还没批准，到时不会推送；批准用 digest approve。"
+TIMES = "{name} {count} 条"
 NOTHING_NEW = "【{group}】{day} 没有新内容，不推送。"
 PREVIEW = "【{group}】{day} {push_at:%H:%M}\n{text}"
 
@@ -368,3 +391,6 @@ _MARKS = {"ok": "✔", "warning": "！", "failed": "✘"}
 
 def finding(status: str, what: str, cure: str) -> str:
     return f"{_MARKS[status]} {what}" + (f"\n    办法：{cure}" if cure else "")
+
+
+DOUBT_AFTER_RESTORE = "备份时还在排队，之后送没送不知道"

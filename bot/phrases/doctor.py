@@ -190,3 +190,8 @@ def waited(minutes: int) -> str:
 
 def because(cause: str) -> str:
     return f"（{cause}）" if cause else ""
+
+
+ALMANAC_GOOD = "早报的年历：时节 {seasons} 个，可订阅的事类 {subjects} 个。"
+ALMANAC_BAD = "早报的年历看不懂：{error}"
+ALMANAC_CURE = "照手册“早报”一页的例子改 {path}；一时改不好就先移走，用自带的。"

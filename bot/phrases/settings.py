@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+BAD_HOUR = "写成 12:00 这样的钟点。"
 BAD_ZONE = "时区不对，例如 Asia/Shanghai。"
 BAD_LEVEL = "只能是 DEBUG、INFO、WARNING、ERROR。"
 BAD_DATABASE = "只支持 sqlite:///文件 或 postgresql+psycopg://用户:密码@主机/库名。"
+BAD_FEEDS = "要写完整的网址（http 或 https，不带用户名密码），几个用逗号隔开，最多 {most} 个。"
 BAD_URL = "要写完整的网址，例如 https://example.org。"
 DEV_LOOPBACK = "BOT_HOST：演示模式（BOT_ENV=dev）只能监听 127.0.0.1；要让别人访问，请设 BOT_ENV=production。"
 KEY_NEEDED = '{name}：正式运行（BOT_ENV=production）必须设置，至少 32 个字符，可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成。'

@@ -2,13 +2,21 @@
 
 from bot.chat.feature import Services
 from bot.clock import Clock
-from handlers.digests import use_cases
-from handlers.digests.use_cases import Calendar
+from handlers.digests import news, planning
+from handlers.digests.calendar import Calendar
+from handlers.digests.contents import shelf_of
 from storage.database import Database
 
 
 async def push_due(database: Database, clock: Clock, services: Services) -> None:
-    """Make every push that is due."""
+    """Make every push that is due, a batch of groups a transaction."""
     calendar: Calendar = services[Calendar]
-    for group in await database.read(use_cases.due_groups):
-        await database.run(use_cases.make_push, group, clock.now().date(), calendar.days)
+    if await database.read(news.unshelved):
+        await database.run(news.shelve_news, calendar)
+    after = 0
+    shelf = None
+    while groups := await database.read(planning.due, after):
+        if shelf is None:
+            shelf = await database.read(shelf_of, clock.now().date(), calendar)
+        await database.run(planning.make_due, groups, shelf, calendar)
+        after = groups[-1].group_id

@@ -12,7 +12,13 @@ def put_starter_items(uow: UnitOfWork) -> None:
     items = [Item(item.id, item.kind, item.title, item.body, item.source, today) for item in starter_items()]
     items += [
         Item(
-            f"card-{card.id}", "policy", card.title, card.answer, f"《{card.law}》{card.article or ''}", today
+            f"card-{card.id}",
+            "policy",
+            card.title,
+            card.answer,
+            f"《{card.law}》{card.article or ''}",
+            today,
+            tags=card.tags,
         )
         for document in starter_documents()
         for passage in document.passages

@@ -1,172 +1,173 @@
-"""What happens to digests."""
+"""What happens to digests when somebody says so."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date, time, timedelta
+from typing import Any
 
-from bot.chat.command import service
 from bot.chat.turn import Chat
-from handlers.digests import phrases, rules
+from handlers.digests import desk, phrases, planning, rules
+from handlers.digests.calendar import Calendar
+from handlers.digests.contents import Morning, told_of, without_echo
+from handlers.digests.planning import Made
 from handlers.digests.working_days import WorkingDays
-from storage.digests import Item
+from storage.digests import Item, Push
 from storage.groups import Group
 from storage.members import Member, Role
-from storage.outbox import Target
+from storage.push_plans import Plan
 from storage.uow import UnitOfWork
 
 
-class Made(StrEnum):
-    """What came of trying to push."""
-
-    QUEUED = "queued"
-    SKIPPED = "skipped"
-    ALREADY = "already"
-
-
-@service
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """The working days in force, as a service."""
+class Schedule:
+    """When a group is pushed to."""
 
-    days: WorkingDays
-
-
-def contents(uow: UnitOfWork, group_id: int, day: date) -> list[Item]:
-    """One item of each wanted kind that the group has not had."""
-    wanted = _wanted(uow, f"g:{group_id}")
-    unsent = uow.digests.unsent(group_id, [kind for kind in rules.TOPICS if wanted[kind]], on=day)
-    first = {item.kind: item for item in reversed(unsent)}
-    return [first[kind] for kind in rules.TOPICS if kind in first]
+    push_at: time
+    plan: Plan
+    subscribed: bool
+    today: date
 
 
-def make_push(uow: UnitOfWork, group: Group, day: date, days: WorkingDays, *, anyway: bool = False) -> Made:
-    """Make the group's push of the day, once among all processes: its row, its items, its outbox row.
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Pushes by what became of them; `waiting` are under way."""
 
-    `anyway`: also on a day off and after a skipped push (a person asked for it). A push without content is
-    recorded as skipped.
-    """
-    workday = days.is_workday(day) or anyway
-    items = contents(uow, group.id, day) if workday else []
-    if anyway and not items:
-        return Made.SKIPPED
-    opened = uow.digests.open_push(rules.DAILY, group.id, day)
-    if not opened and not (anyway and uow.digests.reopen_push(rules.DAILY, group.id, day)):
-        return Made.ALREADY
-    if not items:
-        reason = phrases.NOTHING_NEW if workday else phrases.NOT_A_WORKDAY
-        uow.digests.close_push(rules.DAILY, group.id, day, items=(), outbox_id=None, reason=reason)
-        return Made.SKIPPED
-    reply = phrases.digest(items, day)
-    outbox_id = uow.outbox.add(Target(group_id=group.id), reply.to_json())
-    uow.chats.keep_listing(f"g:{group.id}", reply.listing)
-    uow.digests.close_push(rules.DAILY, group.id, day, items=items, outbox_id=outbox_id, reason="")
-    return Made.QUEUED
+    sent: int
+    failed: int
+    unknown: int
+    skipped: int
+    waiting: int
+
+    @property
+    def planned(self) -> int:
+        return self.sent + self.failed + self.unknown + self.skipped + self.waiting
 
 
-def push_now(uow: UnitOfWork, *, by: Member, chat: Chat, days: WorkingDays) -> None:
-    """A coordinator's wish for today's push now."""
-    group = _own_group(uow, by, chat)
-    made = make_push(uow, group, uow.now.date(), days, anyway=True)
+def contents(uow: UnitOfWork, group_id: int, day: date, calendar: Calendar | None = None) -> list[Item]:
+    """The items a group's push of the day holds, each with why it matters."""
+    calendar = calendar or Calendar(WorkingDays())
+    return desk.morning_of(uow, uow.groups.get(group_id), day, calendar).items
+
+
+def push_now(uow: UnitOfWork, *, by: Member, chat: Chat, calendar: Calendar) -> None:
+    """A coordinator's wish for today's push now, also unapproved and on a day off, but not in quiet hours."""
+    group = own_group(uow, by, chat)
+    plan = uow.plans.get(group.id)
+    if not rules.may_push_at(uow.now.time(), plan):
+        raise phrases.QuietNow(plan)
+    made = planning.make_one(uow, group.id, uow.now.date(), calendar, anyway=True)
     if made is Made.ALREADY:
         raise phrases.PushedAlready
     if made is Made.SKIPPED:
         raise phrases.NothingNew
 
 
-def due_groups(uow: UnitOfWork) -> list[Group]:
-    """Groups whose push of today is due and not made."""
-    today = uow.now.date()
-    return [
-        group
-        for group in uow.groups.all()
-        if group.subscribed
-        and group.removed_at is None
-        and not rules.over(group.ends_on, today)
-        and rules.due(uow.now, group.push_at)
-        and not uow.digests.pushed(rules.DAILY, group.id, today)
-    ]
-
-
-def today(uow: UnitOfWork, *, chat: Chat) -> list[Item]:
+def today(uow: UnitOfWork, *, chat: Chat, calendar: Calendar) -> Morning:
     """What the group got today; before its push, what it would get. In private: of the group of one's place."""
-    group_id = chat.group.id if chat.group else _group_of_place(uow, chat.place_id)
+    group = chat.group or _group_of_place(uow, chat.place_id)
     day = uow.now.date()
-    if group_id is None:
-        return []
-    items = uow.digests.sent_on(group_id, day) or contents(uow, group_id, day)
-    wanted = _wanted(uow, chat.key)
-    order = list(rules.TOPICS)
-    return sorted((item for item in items if wanted[item.kind]), key=lambda item: order.index(item.kind))
+    if group is None:
+        return Morning(day)
+    coming = desk.morning_of(uow, group, day, calendar)
+    sent = uow.digests.sent_on(group.id, day)
+    told = tuple(without_echo([told_of(item, calendar, day) for item in sent])) if sent else coming.told
+    wanted = uow.digests.choices(chat.key)
+    mine = [
+        each
+        for each in told
+        if wanted.get(each.item.kind, True) and all(wanted.get(name, True) for name in each.subjects)
+    ]
+    wishes = coming.open_wishes if wanted.get("matters", True) else 0
+    return Morning(day, coming.notices, tuple(mine), wishes)
 
 
-def preview(uow: UnitOfWork, *, by: Member, chat: Chat, days: WorkingDays) -> tuple[list[Item], date, Group]:
-    """The next push: its items and its day."""
-    group = _own_group(uow, by, chat)
-    day = next_day(uow, group, days)
-    return contents(uow, group.id, day), day, group
+def set_calendar(uow: UnitOfWork, group: Group, *, by: str, push_at: time | None = None, **plan: Any) -> None:
+    """Change when a group is pushed to: its time, fields of its `Plan`. Its time must lie outside its quiet hours."""
+    before = uow.plans.get(group.id)
+    after = uow.plans.set(group.id, **plan) if plan else before
+    if not rules.may_push_at(push_at or group.push_at, after):
+        raise phrases.BadTime(after) if push_at else phrases.BadQuiet
+    if push_at is not None:
+        uow.groups.set(group.id, push_at=push_at)
+    said = [f"{name}={value}" for name, value in {"push_at": push_at, **plan}.items() if value is not None]
+    uow.audit.add(actor=by, action="push_calendar", subject=f"group:{group.id}", after=",".join(said))
 
 
-def next_day(uow: UnitOfWork, group: Group, days: WorkingDays) -> date:
-    """The next working day whose push is not made yet."""
-    day = uow.now.date()
-    if uow.digests.pushed(rules.DAILY, group.id, day) or uow.now.time() > group.push_at:
-        day += timedelta(days=1)
-    while not days.is_workday(day):
-        day += timedelta(days=1)
-    return day
+def schedule(uow: UnitOfWork, group_id: int) -> Schedule:
+    group = uow.groups.get(group_id)
+    return Schedule(group.push_at, uow.plans.get(group_id), group.subscribed, uow.now.date())
 
 
-def choose(uow: UnitOfWork, topic: str | None, *, wanted: bool, by: Member, chat: Chat) -> dict[str, bool]:
-    """Switch a topic, or all, for oneself in private or for the group by its coordinator."""
+def resume(uow: UnitOfWork, group: Group, *, by: str) -> None:
+    """End a pause, or begin again after a stop; a group that wanted nothing any more wants everything again."""
+    uow.plans.set(group.id, paused_until=None)
+    if not group.subscribed:
+        target = f"g:{group.id}"
+        chosen = uow.digests.choices(target)
+        if not any(chosen.get(kind, True) for kind in rules.TOPICS):
+            for kind in rules.TOPICS:
+                uow.digests.choose(target, kind, wanted=True)
+        uow.groups.set(group.id, subscribed=True)
+    uow.audit.add(actor=by, action="push_resume", subject=f"group:{group.id}")
+
+
+def choose(
+    uow: UnitOfWork, topic: str | None, *, wanted: bool, by: Member, chat: Chat, calendar: Calendar
+) -> tuple[dict[str, bool], Plan]:
+    """Switch a topic, or all, for oneself in private or for the group by its coordinator.
+
+    A subject of the almanac that is wanted goes before others; one that is not is left out.
+    """
     keys = list(rules.TOPICS)
     if topic is not None:
-        key = rules.topic_key(topic)
+        key = rules.topic_key(topic) or (topic if calendar.almanac.subject(topic) else None)
         if key is None:
-            raise phrases.NoSuchTopic(topic)
+            raise phrases.NoSuchTopic(topic, [subject.name for subject in calendar.almanac.subjects])
         keys = [key]
     if chat.group is not None:
-        _own_group(uow, by, chat)
+        own_group(uow, by, chat)
     target = chat.key
     for key in keys:
         uow.digests.choose(target, key, wanted=wanted)
-    choices = _wanted(uow, target)
+    chosen = uow.digests.choices(target)
+    choices = {kind: chosen.get(kind, True) for kind in rules.TOPICS}
     if chat.group is not None:
         uow.groups.set(chat.group.id, subscribed=any(choices.values()))
-    return choices
+    plan = uow.plans.get(chat.group.id) if chat.group is not None else Plan()
+    return choices | {name: said for name, said in chosen.items() if name not in choices}, plan
 
 
 def stop(uow: UnitOfWork, *, by: Member, chat: Chat) -> None:
-    group = _own_group(uow, by, chat)
+    group = own_group(uow, by, chat)
     uow.groups.set(group.id, subscribed=False)
 
 
-def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[int, int, int, int]:
-    """Pushes of the last 30 days to this group: sent, skipped, failed, under way."""
-    group = _own_group(uow, by, chat)
+def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> Sums:
+    """Pushes of the last 30 days to this group."""
+    group = own_group(uow, by, chat)
     since = uow.now.date() - timedelta(days=30)
-    statuses = [
-        push.status for push in uow.digests.pushes() if push.group_id == group.id and push.day >= since
-    ]
-    failed = sum(status in ("failed", "unknown") for status in statuses)
-    sent, skipped = statuses.count("sent"), statuses.count("skipped")
-    return sent, skipped, failed, len(statuses) - sent - skipped - failed
+    return sums(uow.digests.pushes(group_id=group.id, since=since))
 
 
-def _own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
+def sums(pushes: list[Push]) -> Sums:
+    statuses = [push.status for push in pushes]
+    sent, failed, unknown, skipped = (
+        statuses.count(status) for status in ("sent", "failed", "unknown", "skipped")
+    )
+    waiting = len(statuses) - sent - failed - unknown - skipped
+    return Sums(sent, failed, unknown, skipped, waiting)
+
+
+def own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
+    """The group one speaks in, for its owner or a coordinator of its place."""
     assert chat.group is not None, "commands about a group's push are for groups"
     if chat.group.owner_id != by.id and not by.holds(
         [Role.COORDINATOR], uow.places.line(chat.group.place_id)
     ):
         raise phrases.NotCoordinator
-    return chat.group
+    return uow.groups.get(chat.group.id)
 
 
-def _group_of_place(uow: UnitOfWork, place_id: int | None) -> int | None:
+def _group_of_place(uow: UnitOfWork, place_id: int | None) -> Group | None:
     line = uow.places.line(place_id)
-    groups = {group.place_id: group.id for group in reversed(uow.groups.all())}
+    groups = {group.place_id: group for group in reversed(uow.groups.all())}
     return next((groups[place] for place in line if place in groups), None)
-
-
-def _wanted(uow: UnitOfWork, target: str) -> dict[str, bool]:
-    chosen = uow.digests.choices(target)
-    return {kind: chosen.get(kind, True) for kind in rules.TOPICS}

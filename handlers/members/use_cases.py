@@ -46,6 +46,7 @@ def join(uow: UnitOfWork, lost: int, kept: int) -> None:
     uow.outbox.redirect(lost, kept)
     uow.questions.hand_over(lost, kept)
     uow.groups.hand_over(lost, kept)
+    uow.personal.hand_over(lost, kept)
 
 
 def recognise(uow: UnitOfWork, channels: Collection[str], tenant: str, open_userid: str, userid: str) -> bool:
@@ -101,6 +102,8 @@ def forget(uow: UnitOfWork, *, by: Member) -> None:
         raise phrases.StillHolding([wish.no for wish in held])
     uow.members.hide(by.id, f"{phrases.HIDDEN_NAME}{by.id}")
     uow.members.forget_accounts(by.id)
+    uow.personal.end(by.id)
     uow.questions.forget(by.id)
+    uow.outbox.forget(by.id)
     uow.wishes.hide_words(by.id, lambda words: hide_people(words.replace(by.name, phrases.HIDDEN_WORD)))
     uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}", after="hidden")

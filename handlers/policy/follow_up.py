@@ -66,7 +66,9 @@ class Taken:
     @property
     def stays(self) -> str:
         """What the next follow-up leans on."""
-        return "" if self.vague else self.before if self.before and self.aspect else self.asked
+        if self.vague:
+            return ""
+        return self.before if self.before and (self.aspect or self.unsaid) else self.asked
 
 
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]?")
@@ -135,16 +137,19 @@ def take(answer: Callable[[str], Answer], question: str, before: str | None) -> 
             found = Answer(Verdict.UNSURE, candidates=shown.candidates)
         return Taken(joined, found, before, leaning.aspect if found.hit is None else None)
     found = answer(joined)
-    if leaning.aspect is None and found.hit and shown.hit and _same(found.hit, shown.hit):
-        card = found.card
-        if not _speaks_of(leaning.words, f"{card.searchable if card else ''}{found.hit.text}"):
+    if leaning.aspect is None and shown.hit and not _another(found, shown.hit):
+        said = f"{shown.card.searchable if shown.card else ''}{shown.hit.text}"
+        if not _speaks_of(leaning.words, said):
             unsure = Answer(Verdict.UNSURE, candidates=found.candidates)
             return Taken(joined, unsure, before, unsaid=leaning.words)
     return Taken(joined, found, before)
 
 
-def _same(one: Hit, other: Hit) -> bool:
-    return one.passage_id == other.passage_id
+def _another(found: Answer, hit: Hit) -> bool:
+    """Whether something else than a hit is said: another article, or that it is declined."""
+    if found.hit is None:
+        return found.verdict is Verdict.DECLINED
+    return found.hit.passage_id != hit.passage_id
 
 
 def _speaks_of(words: str, text: str) -> bool:

@@ -237,11 +237,15 @@ def _office(reader: str) -> Callable[[_File], Document]:
     """A reader of the reading room, as one of ours."""
 
     def read(file: _File) -> Document:
-        if len(file.data) > LARGEST_OFFICE_FILE:
-            raise Unreadable(_too_large(len(file.data), LARGEST_OFFICE_FILE))
-        return _manuscript(file.room.read(reader, file.data), file)
+        return _manuscript(_read_office(reader, file), file)
 
     return read
+
+
+def _read_office(reader: str, file: _File) -> Manuscript:
+    if len(file.data) > LARGEST_OFFICE_FILE:
+        raise Unreadable(_too_large(len(file.data), LARGEST_OFFICE_FILE))
+    return file.room.read(reader, file.data)
 
 
 def _manuscript(manuscript: Manuscript, file: _File) -> Document:
@@ -255,17 +259,32 @@ def _manuscript(manuscript: Manuscript, file: _File) -> Document:
     return _letter([line for line in map(str.strip, lines) if line], manuscript.facts, file)
 
 
+def manuscript_of(path: Path, room: ReadingRoom = ROOM) -> Manuscript:
+    """What a file (md, txt, docx, pdf, html) says, before anything is made of it. Raises `Unreadable`."""
+    suffix = path.suffix.lower()
+    if suffix not in (*_PLAIN, *_OFFICE):
+        known = "、".join(sorted((*_PLAIN, *_OFFICE)))
+        raise Unreadable(f"认不得“{path.suffix or path.name}”这种文件，可用的有 {known}。")
+    file = _File(path, path.name, _bytes(path), DEFAULT_COLUMNS, room)
+    if suffix in _PLAIN:
+        return Manuscript(tuple(file.text().splitlines()))
+    return _read_office(_OFFICE[suffix], file)
+
+
+_PLAIN = (".md", ".markdown", ".txt")
+_OFFICE = {
+    ".docx": "knowledge.ingest.word:read",
+    ".pdf": "knowledge.ingest.pdf:read",
+    ".html": "knowledge.ingest.webpage:read",
+    ".htm": "knowledge.ingest.webpage:read",
+    ".xlsx": "knowledge.ingest.workbook:read",
+}
+
 READERS: dict[str, Callable[[_File], Document]] = {
-    ".md": _law,
-    ".markdown": _law,
-    ".txt": _law,
+    **dict.fromkeys(_PLAIN, _law),
     ".toml": _cards,
     ".csv": _csv,
-    ".docx": _office("knowledge.ingest.word:read"),
-    ".pdf": _office("knowledge.ingest.pdf:read"),
-    ".html": _office("knowledge.ingest.webpage:read"),
-    ".htm": _office("knowledge.ingest.webpage:read"),
-    ".xlsx": _office("knowledge.ingest.workbook:read"),
+    **{suffix: _office(reader) for suffix, reader in _OFFICE.items()},
 }
 
 _OLD_FORMATS = {".doc": ".docx", ".wps": ".docx", ".rtf": ".docx", ".xls": ".xlsx", ".et": ".xlsx"}

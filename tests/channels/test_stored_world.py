@@ -12,6 +12,7 @@ from bot.channels.simulator import Line
 from bot.chat.reply import Button, Card, File, Image, Link, Markdown, Part, Text
 from bot.settings import Settings
 from bot.world import StoredWorld
+from handlers.digests.calendar import Calendar
 from handlers.digests.working_days import WorkingDays
 from handlers.wishes.phrases import TakenAlready, YoursAlready
 from storage import schema
@@ -31,7 +32,7 @@ PARTS: tuple[Part, ...] = (
 
 
 def world_of(database: Database, folder: Path) -> StoredWorld:
-    return StoredWorld(database, WorkingDays.read(folder / "holidays.toml"))
+    return StoredWorld(database, Calendar(WorkingDays.read(folder / "holidays.toml")))
 
 
 async def test_a_line_keeps_its_parts_and_their_words_beside_them(

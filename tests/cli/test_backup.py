@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import text
 
 from bot import demo
+from bot.chat.reply import Reply
 from storage import schema
 from storage.backup import Damaged, Manifest, NotEmpty, backup, restore
 from storage.database import Database
 from storage.documents import StoredDocument, StoredPassage
+from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
 from tests.cli.conftest import Run, run_here
 from tests.clock import FrozenClock
@@ -98,6 +100,20 @@ def test_what_is_true_for_this_moment_only_is_not_kept(
     assert not {"lease", "access_token", "pace"} & made.rows.keys()
     restore(filled, tmp_path / "b.zip", tmp_path / "o", replace=True)
     assert filled.run_now(lambda uow: uow.leases.take("aibot", "乙", seconds=30)) == 1
+
+
+def test_what_was_queued_in_a_backup_is_not_sent_again_by_itself(
+    filled: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    def queue(uow: UnitOfWork) -> int:
+        return uow.outbox.add(Target(member_id=uow.members.all()[0].id), Reply.text("晨报").to_json())
+
+    row = filled.run_now(queue)
+    backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    restore(filled, tmp_path / "b.zip", tmp_path / "o", replace=True, doubt="备份时还在排队")
+    found = filled.read_now(lambda uow: uow.outbox.with_ids([row]))[row]
+    assert (found.status, found.cause) == (Outcome.UNKNOWN, "备份时还在排队")
+    assert filled.run_now(lambda uow: uow.outbox.lease(limit=99, seconds=60)) == []
 
 
 def test_restore_refuses_a_database_in_use_and_replaces_when_told(

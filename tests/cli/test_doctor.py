@@ -17,7 +17,7 @@ from tests.postgres import free_port
 
 NAMES = [
     "settings", "data_dir", "disk", "database", "schema", "integrity", "index", "lexicon", "clock", "holidays",
-    "wechat", "wecom_app", "wecom_aibot", "public_url", "clock_skew", "groups", "alarms", "outbox", "port",
+    "almanac", "wechat", "wecom_app", "wecom_aibot", "public_url", "clock_skew", "groups", "alarms", "outbox", "port",
 ]  # fmt: skip
 
 

@@ -220,7 +220,8 @@ def test_a_group_from_its_options(run: Run, data_dir: Path) -> None:
     expected = {
         "name": "新群", "place": "永续社区", "channel": "group_robot",
         "webhook": "https://qyapi.weixin.qq.com/…5bcd", "push_time": "07:30", "subscribed": True,
-        "owner": "李书记", "purpose": "政策 问答", "ends": "2099-12-31",
+        "owner": "李书记", "purpose": "政策 问答", "ends": "2099-12-31", "days": "工作日", "quiet": "20:00-07:00",
+        "paused_until": None, "approval": False,
     }  # fmt: skip
     assert run("group", "list", "--json").json()[-1] == expected
     assert (
@@ -238,7 +239,7 @@ def test_a_group_from_its_options(run: Run, data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "says"),
     [
-        (["--push-time", "22:00"], 1, "推送时间要在 07:00 到 20:00 之间。"),
+        (["--push-time", "22:00"], 1, "推送时间要在 07:00 到 20:00 之间（不含 20:00）。"),
         (["--push-time", "早上"], 1, "时间“早上”看不懂"),
         (["--webhook", "http://evil.example/x"], 1, "https://"),
         (["--channel", "telegram"], 1, "没有“telegram”这个渠道"),

@@ -95,6 +95,20 @@ def test_another_case_the_same_answer_does_not_speak_of_is_no_answer() -> None:
     assert take(answer, "那入户呢", BEFORE) == Taken(f"{BEFORE} 入户", LAST, BEFORE)
 
 
+def test_another_case_is_said_to_be_missing_too_where_the_joined_question_is_not_sure() -> None:
+    """And the next follow-up leans on the question that was answered."""
+    unsure = Answer(Verdict.UNSURE, candidates=(HIT,))
+
+    def sure_alone(question: str) -> Answer:
+        return LAST if question == BEFORE else unsure
+
+    taken = take(sure_alone, "那外地的呢", BEFORE)
+    assert taken == Taken(f"{BEFORE} 外地的", unsure, BEFORE, unsaid="外地的")
+    assert taken.stays == BEFORE
+    assert replied(Noted(taken)).plain().startswith(f"上一问“{BEFORE}”，库里没有专门说“外地的”。")
+    assert take(sure_alone, "那入户呢", BEFORE) == Taken(f"{BEFORE} 入户", unsure, BEFORE)
+
+
 def test_without_a_question_before_it_asks_which_matter() -> None:
     taken = take(answer, "去哪办", None)
     assert (taken.vague, taken.stays, taken.answer.verdict) == (True, "", Verdict.UNSURE)

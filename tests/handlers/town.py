@@ -8,7 +8,7 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.reply import Reply
 from bot.chat.update import Update
 from handlers import FEATURES
-from handlers.digests.use_cases import Calendar
+from handlers.digests.calendar import Calendar
 from handlers.digests.working_days import WorkingDays
 from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library

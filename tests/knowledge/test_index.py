@@ -86,6 +86,18 @@ def test_another_process_is_seen_after_a_refresh(tmp_path: Path, segmenter: Segm
     assert texts(reader, "林木") == texts(writer, "林木") != set()
 
 
+def test_writers_that_take_turns_each_know_all_there_is(tmp_path: Path, segmenter: Segmenter) -> None:
+    """Also what another wrote while nobody looked; and just as one who opens the folder anew reads it."""
+    one, other = Index.open(tmp_path, segmenter), Index.open(tmp_path, segmenter)
+    one.apply(BASE[:1], (), 1)
+    other.apply(BASE[1:], (), 2)
+    one.apply([law("养犬条例.md", DOGS_JINING)], ["cards.toml"], 3)
+    assert sources(one) == ["养犬条例.md", "帮扶办法(2020-06-01).md", "林木法.md"]
+    assert list(one.documents()) == list(Index.open(tmp_path, segmenter).documents())
+    assert other.refresh() is True
+    assert list(other.documents()) == list(one.documents())
+
+
 def test_a_failed_import_leaves_what_was(tmp_path: Path, segmenter: Segmenter) -> None:
     index = Index.open(tmp_path, segmenter)
     index.apply(BASE, (), 1)

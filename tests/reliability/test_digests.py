@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from handlers.digests import jobs, rules
+from handlers.digests.calendar import Calendar
 from handlers.digests.starter import put_starter_items
-from handlers.digests.use_cases import Calendar
 from handlers.digests.working_days import WorkingDays
 from storage.database import Database
 from storage.uow import UnitOfWork

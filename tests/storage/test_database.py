@@ -272,7 +272,9 @@ async def test_of_two_that_wait_for_each_other_the_one_sent_away_tries_again(dat
 
 
 @pytest.mark.parametrize(("query", "patience"), [("", CONNECTING), ("?connect_timeout=2", "2")])
-def test_an_address_that_does_not_answer_is_given_up(query: str, patience: object, clock: FrozenClock) -> None:
+def test_an_address_that_does_not_answer_is_given_up(
+    query: str, patience: object, clock: FrozenClock
+) -> None:
     database = Database(f"postgresql+psycopg://u@127.0.0.1:1/x{query}", clock.now)
     given: dict[str, object] = {}
 

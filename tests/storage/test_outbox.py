@@ -9,7 +9,7 @@ import pytest
 
 from storage.base import NotFound
 from storage.database import Database
-from storage.outbox import Outcome, Target
+from storage.outbox import EMPTY, Backlog, Outcome, Target
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 from tests.storage.people import Village, settle
@@ -231,6 +231,36 @@ def test_a_later_report_of_the_platform_is_believed(database: Database, village:
     assert _states(database, [row]) == [("通知", Outcome.FAILED, 1, "拒收")]
 
 
+def test_what_was_sent_a_fortnight_ago_says_nothing_any_more(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    sent, open_one = _add(database, Target(member_id=village.resident), "王大爷的电话", "还没定的")
+    for row, outcome in ((sent, Outcome.SENT), (open_one, Outcome.UNKNOWN)):
+        database.run_now(_lease)
+        _settle(database, row, outcome)
+    clock.advance(days=14)
+    database.run_now(lambda uow: uow.outbox.prune())
+    assert [body for body, *_ in _states(database, [sent])] == ["王大爷的电话"]
+    clock.advance(seconds=1)
+    database.run_now(lambda uow: uow.outbox.prune())
+    assert [body for body, *_ in _states(database, [sent, open_one])] == [EMPTY, "还没定的"]
+
+
+def test_a_member_who_hides_is_told_nothing_any_more(database: Database, village: Village) -> None:
+    mine = _add(database, Target(member_id=village.resident), "一", "二", "三")
+    (other,) = _add(database, Target(member_id=village.coordinator), "别人的")
+    for row, outcome in zip(mine, (Outcome.SENT, Outcome.WAITING), strict=False):
+        database.run_now(_lease, 1)
+        _settle(database, row, outcome)
+    database.run_now(lambda uow: uow.outbox.forget(village.resident))
+    assert _states(database, [*mine, other]) == [
+        (EMPTY, Outcome.SENT, 1, ""),
+        (EMPTY, Outcome.FAILED, 1, ""),
+        (EMPTY, Outcome.FAILED, 0, ""),
+        ("别人的", Outcome.QUEUED, 0, ""),
+    ]
+
+
 async def test_of_many_senders_each_message_has_one(database: Database, village: Village) -> None:
     for member in (*village.volunteers, village.resident, village.coordinator):
         _add(database, Target(member_id=member), str(member))
@@ -273,3 +303,22 @@ def test_a_message_names_what_it_caused(database: Database, village: Village) ->
     _add(database, Target(member_id=village.resident), "无关的")
     found = database.read_now(lambda uow: [row.body for row in uow.outbox.caused_by("terminal", "7")])
     assert found == ["引起的"]
+
+
+def test_the_backlog_counts_what_is_to_leave_and_what_is_to_be_decided(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    since = clock.now() - timedelta(days=7)
+    empty = database.read_now(lambda uow: uow.outbox.backlog(since=since))
+    assert empty == Backlog(queued=0, unknown=0, failed=0, oldest=None)
+    target = Target(group_id=village.group)
+    for body, outcome in (("甲", Outcome.SENT), ("乙", Outcome.UNKNOWN), ("丙", Outcome.FAILED)):
+        (row,) = _add(database, target, body)
+        database.run_now(_lease)
+        assert _settle(database, row, outcome)
+    first, _ = _add(database, target, "丁", "戊")
+    full = database.read_now(lambda uow: uow.outbox.backlog(since=since))
+    oldest = database.read_now(lambda uow: uow.outbox.with_ids([first]))[first]
+    assert full == Backlog(queued=2, unknown=1, failed=1, oldest=oldest)
+    later = clock.now() + timedelta(seconds=1)
+    assert database.read_now(lambda uow: uow.outbox.backlog(since=later)).failed == 0
