@@ -30,11 +30,15 @@ class Season:
     begins: MonthDay
     ends: MonthDay
     tags: frozenset[str]
-    why: str
+    whys: tuple[str, ...] = ()
+
+    def why(self, day: date) -> str:
+        """Why it matters, in the words of the day: of several sentences each has its turn."""
+        return self.whys[day.toordinal() % len(self.whys)] if self.whys else ""
 
     def holds(self, day: date) -> bool:
         """
-        >>> winter = Season("", (12, 1), (2, 28), frozenset(), "")
+        >>> winter = Season("", (12, 1), (2, 28), frozenset())
         >>> [winter.holds(date(2026, month, 28)) for month in (11, 12, 2, 3)]
         [False, True, True, False]
         """
@@ -104,7 +108,7 @@ def _parsed(text: str) -> Almanac:
     return Almanac(
         tuple(
             Season(
-                _word(row, "name"), _month_day(row, "from"), _month_day(row, "until"), _tags(row), _why(row)
+                _word(row, "name"), _month_day(row, "from"), _month_day(row, "until"), _tags(row), _whys(row)
             )
             for row in _rows(table, "season", {"name", "from", "until", "tags", "why"})
         ),
@@ -133,7 +137,17 @@ def _word(row: Mapping[str, Any], key: str) -> str:
 
 
 def _why(row: Mapping[str, Any]) -> str:
+    return _sentence(row, row.get("why", ""))
+
+
+def _whys(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """One sentence, or a list of them."""
     value = row.get("why", "")
+    sentences = value if isinstance(value, list) else [value]
+    return tuple(sentence for each in sentences if (sentence := _sentence(row, each)))
+
+
+def _sentence(row: Mapping[str, Any], value: object) -> str:
     if not isinstance(value, str) or "\n" in value:
         raise BadAlmanac(f'{row.get("name", "")} why = "…"')
     return value.strip()

@@ -89,7 +89,11 @@ def told_of(item: Item, calendar: Calendar, day: date) -> Told:
     words = f"{item.title}{item.source}"
     season = calendar.almanac.season_of(item.tags, words, day)
     subjects = calendar.almanac.subjects_of(item.tags, words)
-    why = item.why or (season.why if season else "") or next((each.why for each in subjects if each.why), "")
+    why = (
+        item.why
+        or (season.why(day) if season else "")
+        or next((each.why for each in subjects if each.why), "")
+    )
     return Told(
         replace(item, why=why or phrases.why(item.kind, item.key)),
         frozenset(subject.name for subject in subjects),

@@ -1,5 +1,6 @@
 """Wording of the digest."""
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -344,3 +345,17 @@ def _on(day: date | None, what: str) -> str:
 
 def _date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+_YES_OR_NO = re.compile(
+    r"(?:不行|行|不能|能|不可以|可以|不要|要|没有|有|不用|给|不给|管|不管|算|算数|会|不会)[，。]"
+)
+
+
+def unasked(answer: str) -> str:
+    """An answer without the yes or no it begins with: nobody asked a question in the morning.
+
+    >>> unasked("不行，秸秆不能露天烧。"), unasked("能领的都登记了。")
+    ('秸秆不能露天烧。', '能领的都登记了。')
+    """
+    return _YES_OR_NO.sub("", answer, count=1) if _YES_OR_NO.match(answer) else answer

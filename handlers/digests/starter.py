@@ -1,5 +1,6 @@
 """The digest items that ship with the product: 每日一读 and cases, and its cards as policy items."""
 
+from handlers.digests import phrases
 from knowledge.starter import starter_documents
 from knowledge.starter.digest import starter_items
 from storage.digests import Item
@@ -15,7 +16,7 @@ def put_starter_items(uow: UnitOfWork) -> None:
             f"card-{card.id}",
             "policy",
             card.title,
-            card.answer,
+            phrases.unasked(card.answer),
             f"《{card.law}》{card.article or ''}",
             today,
             tags=card.tags,
