@@ -120,9 +120,7 @@ async def unsubscribe(
 
 @command("推送", "push", allow=MAY_PUSH, where=Where.GROUP)
 async def push(
-    action: Annotated[
-        PushAction, "预览|立即|停|统计|时间|天|静默|暂停|恢复|置顶|撤下|去掉|调序|添加|批准|审批"
-    ],
+    action: Annotated[PushAction, "预览|立即|停|统计|…"],
     member: Member,
     chat: Chat,
     calendar: Calendar,

@@ -137,7 +137,7 @@ def _trust(made: Sequence[Sample], scores: Sequence[Scores]) -> dict[str, float]
     parts = {f"{s.asked.kind}, {s.base}": (s.asked.kind, s.base) for s in some}
     for name, (kind, base) in parts.items():
         part = np.array([(s.asked.kind, s.base) == (kind, base) for s in some])
-        for enough in (0.5, 0.6, ENOUGH, 0.8):
+        for enough in (0.5, ENOUGH, 0.7, 0.8):
             given = part & (trust >= enough)
             wrong = (given & (right == 0)).sum() / part.sum()
             print(
