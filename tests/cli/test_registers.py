@@ -64,7 +64,7 @@ def test_a_wish_that_looks_like_a_formula_is_inert(run: Run, data_dir: Path, tmp
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("nothing", "-"), 2, "可以导出：audit、digests"),
+        (("nothing", "-"), 2, "可以导出：audit、burden"),
         (("wishes", "w.csv"), 2, ".xlsx 或 .jsonl"),
         (("wishes", "没这夹/w.xlsx"), 1, "没有这个文件或文件夹"),
         (("wishes", "夹.xlsx"), 1, "这是文件夹"),
