@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.base import NotFound, Taken
 from storage.database import Database
-from storage.digests import Item, Push
+from storage.digests import Had, Item, Push
 from storage.members import Grant, Role
 from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
@@ -52,44 +52,49 @@ def test_a_slot_whose_work_failed_is_free_again(database: Database) -> None:
 
 
 async def test_a_group_has_one_push_a_day(database: Database, village: Village) -> None:
-    def open_push(uow: UnitOfWork, group: int, day: date) -> bool:
-        return uow.digests.open_push("daily", group, day)
+    def open_push(uow: UnitOfWork, *groups: int, day: date = DAY) -> set[tuple[int, date]]:
+        return uow.digests.open("daily", {(group, day): "" for group in groups})
 
-    opened = await asyncio.gather(*(database.run(open_push, village.group, DAY) for _ in range(10)))
-    assert sorted(opened) == [False] * 9 + [True]
-    assert database.run_now(open_push, village.other_group, DAY)
-    assert database.run_now(open_push, village.group, DAY + timedelta(days=1))
+    opened = await asyncio.gather(*(database.run(open_push, village.group) for _ in range(10)))
+    assert sorted(map(len, opened)) == [0] * 9 + [1]
+    assert database.run_now(open_push, village.group, village.other_group) == {(village.other_group, DAY)}
+    tomorrow = DAY + timedelta(days=1)
+    assert database.run_now(lambda uow: open_push(uow, village.group, day=tomorrow)) == {
+        (village.group, tomorrow)
+    }
     assert database.read_now(lambda uow: uow.digests.pushed("daily", village.group, DAY))
-    assert not database.read_now(
-        lambda uow: uow.digests.pushed("daily", village.other_group, DAY + timedelta(1))
-    )
+    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.other_group, tomorrow))
 
 
-def _push(uow: UnitOfWork, group: int, day: date, keys: list[str]) -> int:
-    assert uow.digests.open_push("daily", group, day)
+def _push(uow: UnitOfWork, group: int, day: date, keys: list[str], turn: int = 0) -> int:
+    assert uow.digests.open("daily", {(group, day): ""}) == {(group, day)}
     row = uow.outbox.add(Target(group_id=group), "晨报")
-    items = [item for item in ITEMS if item.key in keys]
-    uow.digests.close_push("daily", group, day, items=items, outbox_id=row, reason="")
+    items = [(group, key, turn, place) for place, key in enumerate(keys)]
+    uow.digests.carry("daily", day, {group: row}, items)
     return row
 
 
-def _unsent(uow: UnitOfWork, group: int, on: date = DAY) -> list[str]:
-    return [item.key for item in uow.digests.unsent(group, ["policy", "case", "daily_read"], on=on)]
+def _shelf(uow: UnitOfWork, day: date = DAY) -> list[str]:
+    return [item.key for item in uow.digests.shelf(day)]
 
 
-def test_an_item_never_comes_twice_to_a_group(database: Database, village: Village) -> None:
+def test_an_item_comes_once_a_round_to_a_group(database: Database, village: Village) -> None:
     database.run_now(lambda uow: uow.digests.put_items(ITEMS))
-    assert database.read_now(_unsent, village.group) == ["c1", "p1", "p2"]
+    assert database.read_now(_shelf) == ["c1", "p1", "p2"]
+    assert database.read_now(_shelf, DAY + timedelta(days=1)) == ["c1", "r1", "p1", "p2"]
     database.run_now(_push, village.group, DAY, ["p1", "c1"])
-    assert database.read_now(_unsent, village.group) == ["p2"]
-    assert database.read_now(_unsent, village.group, DAY + timedelta(days=1)) == ["r1", "p2"]
-    assert database.read_now(_unsent, village.other_group) == ["c1", "p1", "p2"]
-    assert database.read_now(lambda uow: uow.digests.sent_on(village.group, DAY)) == [ITEMS[2], ITEMS[0]]
+    both = [village.group, village.other_group]
+    brought = frozenset({"p1", "c1"})
+    assert database.read_now(lambda uow: uow.digests.had(both)) == {village.group: Had(brought, 0, brought)}
+    assert database.read_now(lambda uow: uow.digests.sent_on(village.group, DAY)) == [ITEMS[0], ITEMS[2]]
+    tomorrow = DAY + timedelta(days=1)
     with pytest.raises(IntegrityError):
-        database.run_now(_push, village.group, DAY + timedelta(days=1), ["p1"])
-    assert not database.read_now(
-        lambda uow: uow.digests.pushed("daily", village.group, DAY + timedelta(days=1))
-    )
+        database.run_now(_push, village.group, tomorrow, ["p1"])
+    assert not database.read_now(lambda uow: uow.digests.pushed("daily", village.group, tomorrow))
+    database.run_now(_push, village.group, tomorrow, ["p1"], 1)
+    assert database.read_now(lambda uow: uow.digests.had(both)) == {
+        village.group: Had(brought, 1, frozenset({"p1"}))
+    }
 
 
 def test_an_item_put_again_is_corrected_and_stays_sent(database: Database, village: Village) -> None:
@@ -97,7 +102,7 @@ def test_an_item_put_again_is_corrected_and_stays_sent(database: Database, villa
     database.run_now(_push, village.group, DAY, ["p1"])
     corrected = Item("p1", "policy", "医保（更正）", "缴费延到四月", "来源一", date(2026, 3, 4))
     database.run_now(lambda uow: uow.digests.put_items([corrected]))
-    assert database.read_now(_unsent, village.group) == ["c1", "p2"]
+    assert database.read_now(lambda uow: uow.digests.had([village.group]))[village.group].ever == {"p1"}
     kept = database.read_now(lambda uow: uow.digests.item("p1"))
     assert kept == Item("p1", "policy", "医保（更正）", "缴费延到四月", "来源一", date(2026, 3, 1))
     assert database.read_now(lambda uow: uow.digests.item("nothing")) is None
@@ -110,14 +115,8 @@ def test_the_register_of_pushes_tells_how_each_went(
     first = clock.now()
     database.run_now(_push, village.group, DAY, ["p1"])
     clock.advance(days=1)
-
-    def skip(uow: UnitOfWork) -> None:
-        uow.digests.open_push("daily", village.group, DAY + timedelta(days=1))
-        uow.digests.close_push(
-            "daily", village.group, DAY + timedelta(days=1), items=(), outbox_id=None, reason="没有新内容"
-        )
-
-    database.run_now(skip)
+    skipped = {(village.group, DAY + timedelta(days=1)): "没有新内容"}
+    database.run_now(lambda uow: uow.digests.open("daily", skipped))
 
     def pushes(uow: UnitOfWork) -> list[Push]:
         return uow.digests.pushes()
