@@ -20,8 +20,9 @@ from storage.uow import Cause, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-REPLY_BUDGET = 4.0
-"""Seconds a callback may wait for its reply; the platform cuts at 5."""
+REPLY_BUDGET = 3.7
+"""Seconds a callback waits for its answer. It is answered or acknowledged within 4.0, which a late one needs time
+for: its update is stored first. The platform cuts at 5."""
 
 ABANDONED = timedelta(minutes=1)
 """An acknowledged update without an answer for this long is carried out again (its process died)."""

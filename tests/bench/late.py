@@ -1,7 +1,7 @@
 """The platform's five seconds: `python -m tests.bench.late --senders 200`.
 
 As many people write at the same moment to a server whose handler takes longer than the platform waits. Each
-callback must be answered, or acknowledged, within the reply budget of 4.0 s, and the answers that were late
+callback must be answered, or acknowledged, within 4.0 s, and the answers that were late
 must all arrive, once. Exit code 1 otherwise.
 """
 
@@ -18,9 +18,8 @@ from tests.reliability.servers import Server, WallClock, serving, settings
 from tests.reliability.stage import SLOW, knobs
 from tests.reliability.village import prepare
 
-BUDGET = 4.0
-GRACE = 0.5
-"""Seconds for the way over HTTP and back on a machine that serves 200 others."""
+WITHIN = 4.0
+"""Seconds in which a callback is answered or acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def run(senders: int, slow: float) -> Late:
     took = [attempt.seconds for answer in answers for attempt in answer.attempts]
     arrived = Counter(message.openid for message in platform.api.delivered)
     return Late(
-        senders, max(took), sum(seconds > BUDGET + GRACE for seconds in took), inline, len(arrived),
+        senders, max(took), sum(seconds > WITHIN for seconds in took), inline, len(arrived),
         sum(count > 1 for count in arrived.values()),
     )  # fmt: skip
 

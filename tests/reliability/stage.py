@@ -14,7 +14,7 @@ from typing import Any
 
 from bot import logs, scheduler
 from bot.app import App, serve
-from bot.chat.gate import Gate
+from bot.chat.gate import REPLY_BUDGET, Gate
 from bot.chat.reply import Reply
 from bot.chat.update import Update
 from bot.cli.chat import ShiftedClock
@@ -29,7 +29,12 @@ Answer = Callable[[Update], Awaitable[Reply]]
 
 
 def knobs(
-    *, shift: float = 0, every: float = 0.2, budget: float = 4.0, slow: float = 0, careless: bool = False
+    *,
+    shift: float = 0,
+    every: float = 0.2,
+    budget: float = REPLY_BUDGET,
+    slow: float = 0,
+    careless: bool = False,
 ) -> tuple[str, ...]:
     """The command that runs this module with these knobs."""
     return (
