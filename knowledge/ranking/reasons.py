@@ -1,5 +1,7 @@
 """Why a candidate stands where it does: what each respect in which it differs from the others is worth."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from knowledge.ranking.features import NAMES
@@ -40,4 +42,13 @@ def gains(trees: Trees, matrix: Floats, at: int) -> tuple[tuple[str, float], ...
         rows[nth, columns] = usual[columns]
     scores = trees.scores(rows)
     found = [(name, round(float(scores[0] - score), 3)) for name, score in zip(_OF, scores[1:], strict=True)]
+    return _most_telling(found)
+
+
+def with_meaning(told: Iterable[tuple[str, float]], worth: float) -> tuple[tuple[str, float], ...]:
+    """These gains and what the reranker's `meaning` is worth, in the same measure."""
+    return _most_telling([*told, ("meaning", round(worth, 3))])
+
+
+def _most_telling(found: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(((name, gain) for name, gain in found if gain), key=lambda one: -abs(one[1])))
