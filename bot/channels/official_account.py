@@ -5,7 +5,6 @@ signature, decryption, form, and last its time and nonce, which a known message 
 """
 
 import hashlib
-import hmac
 import mimetypes
 import re
 from collections.abc import Sequence
@@ -15,9 +14,10 @@ from enum import StrEnum
 from aiohttp import web
 
 from bot.channels import phrases as say
+from bot.channels.binding import BindPage
 from bot.channels.limits import OFFICIAL_CUSTOMER_TEXT, OFFICIAL_PASSIVE_TEXT, render
 from bot.channels.official_account_notice import Notice
-from bot.channels.official_account_page import BindPage
+from bot.channels.official_account_porter import OfficialPorter
 from bot.channels.wire.api import Media
 from bot.channels.wire.callback import Freshness, parameter, read_body, refusal
 from bot.channels.wire.crypto import Envelope, Seal
@@ -112,14 +112,12 @@ class OfficialAccount:
             alarm=alarm,
         )
         self._page = BindPage(
-            self.name,
-            settings.app_id,
-            hmac.new(settings.app_secret.encode(), b"lianxin bind", hashlib.sha256).digest(),
+            OfficialPorter(settings.app_id, self.api),
+            settings.app_secret,
             settings.public_url,
-            self.api,
-            answering,
-            database,
-            clock,
+            answering=answering,
+            database=database,
+            clock=clock,
         )
         self._answering = answering
         self._database = database

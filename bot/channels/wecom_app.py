@@ -14,9 +14,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.channels import phrases as say
+from bot.channels.binding import BindPage
 from bot.channels.limits import WECOM_APP_MARKDOWN, WECOM_APP_TEXT, render
-from bot.channels.wecom_binding import BindingPage
 from bot.channels.wecom_messages import Room, attachment, body, is_picture, rendered
+from bot.channels.wecom_porter import WecomPorter
 from bot.channels.wire import template_card
 from bot.channels.wire.api import TOTAL_SECONDS, Media
 from bot.channels.wire.callback import Freshness, parameter, read_body, refusal
@@ -84,10 +85,10 @@ class WecomApp:
         self._alarm = alarm
         self._freshness = Freshness()
         self.api = WecomApi(settings.api_base, settings.app, database, clock, alarm, patience=patience)
-        self._binding = BindingPage(
-            settings.app,
+        self._binding = BindPage(
+            WecomPorter(settings.app, self.api),
+            settings.app.secret,
             settings.public_url,
-            api=self.api,
             answering=answering,
             database=database,
             clock=clock,
