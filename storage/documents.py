@@ -256,15 +256,6 @@ class Documents:
             )
         return len(standing)
 
-    def changed_since(self, revision: int) -> tuple[list[str], list[str]]:
-        """Sources that were put, and sources that were removed, after `revision`."""
-        rows = self._session.exec(
-            select(DocumentRow.source, DocumentRow.removed)
-            .where(col(DocumentRow.revision) > revision)
-            .order_by(col(DocumentRow.source))
-        ).all()
-        return [s for s, removed in rows if not removed], [s for s, removed in rows if removed]
-
     def load(self, sources: Sequence[str]) -> list[StoredDocument]:
         """Documents whole, with their passages in order."""
         passages: dict[str, list[StoredPassage]] = {}
