@@ -173,7 +173,7 @@ class Delivery:
             except (Undeliverable, Misconfigured) as error:
                 refused.append(error)
                 if isinstance(error, Removed):
-                    last = len(refused) == known
+                    last = sum(isinstance(each, Removed) for each in refused) == known
                     await self._database.run(removed, attempt.row, way, last=last)
                 if attempt.taken:
                     break
@@ -210,11 +210,11 @@ class Delivery:
             await self._settle(row, Outcome.UNKNOWN, error.sentence)
         elif isinstance(error, Throttled) and error.after is not None:
             await self._postpone(row, timedelta(seconds=error.after), error.sentence)
-        elif row.attempts >= ATTEMPTS:
+        elif row.tries >= ATTEMPTS:
             await self._settle(row, Outcome.FAILED, error.sentence)
         else:
             jitter = 0.5 + int.from_bytes(self._clock.token(2)) / 65536
-            pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE) * jitter)
+            pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** (row.tries - 1), LONGEST_PAUSE) * jitter)
             await self._settle(row, Outcome.QUEUED, error.sentence, again_in=pause)
 
     async def _cannot(self, row: Outgoing, error: ChannelError) -> None:
@@ -222,7 +222,7 @@ class Delivery:
             await self._settle(row, Outcome.WAITING, error.sentence)
         elif not isinstance(error, Misconfigured):
             await self._settle(row, Outcome.FAILED, error.sentence)
-        elif row.created_at is not None and self._clock.now() - row.created_at < OPERATOR_PATIENCE:
+        elif row.asked_at is not None and self._clock.now() - row.asked_at < OPERATOR_PATIENCE:
             await self._postpone(row, OPERATOR_PAUSE, error.sentence)
         else:
             hours = int(OPERATOR_PATIENCE.total_seconds() // 3600)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, update
+from sqlalchemy import Select, case, delete, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -273,6 +273,23 @@ class Digests:
         ]
         if rows:
             self._session.execute(insert(self._session)(PushedItemRow), rows)
+
+    def put_aside(self, group_id: int, key: str, turn: int) -> None:
+        """The group is done with an item it was never brought: it does not come again in this round."""
+        aside = insert(self._session)(PushedItemRow).values(
+            group_id=group_id, item_key=key, round=turn, day=date.min, place=0
+        )
+        self._session.execute(aside.on_conflict_do_nothing())
+
+    def take_back(self, group_id: int, key: str) -> None:
+        """An item that was put aside may be brought after all."""
+        self._session.exec(
+            delete(PushedItemRow).where(
+                col(PushedItemRow.group_id) == group_id,
+                col(PushedItemRow.item_key) == key,
+                col(PushedItemRow.day) == date.min,
+            )
+        )
 
     def pushes(
         self, *, limit: int | None = None, group_id: int | None = None, since: date | None = None

@@ -16,7 +16,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment, NotFound, new_id
@@ -59,16 +71,15 @@ class Outgoing:
     taken_by: str = ""
     """The channel that took them, while there are more."""
     created_at: datetime | None = None
+    tries_from: int = 0
+    """Attempts made before a person said to send it again: they count no more."""
+    asked_at: datetime | None = None
+    """When it was queued, or queued again by a person: patience counts from here."""
 
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """Rows by what is to come of them; `oldest` is the first of those queued."""
-
-    queued: int
-    unknown: int
-    failed: int
-    oldest: Outgoing | None
+    @property
+    def tries(self) -> int:
+        """Attempts since it was queued, or queued again by a person."""
+        return self.attempts - self.tries_from
 
 
 class OutboxRow(SQLModel, table=True):
@@ -84,6 +95,8 @@ class OutboxRow(SQLModel, table=True):
     """After this it is no news any more: it fails instead of leaving."""
     leased_until: datetime | None = Field(default=None, sa_type=Moment)
     attempts: int = 0
+    tries_from: int = 0
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
     taken: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     cause: str = ""
@@ -94,10 +107,10 @@ class OutboxRow(SQLModel, table=True):
     is taken, the channel that took those before."""
 
 
-_ROWS: Select[*tuple[Any, ...]] = select(
+ROWS: Select[*tuple[Any, ...]] = select(
     col(OutboxRow.id), col(OutboxRow.member_id), col(OutboxRow.group_id), col(OutboxRow.body),
     col(OutboxRow.status), col(OutboxRow.attempts), col(OutboxRow.cause), col(OutboxRow.taken),
-    col(OutboxRow.receipt), col(OutboxRow.created_at),
+    col(OutboxRow.receipt), col(OutboxRow.created_at), col(OutboxRow.tries_from), col(OutboxRow.asked_at),
 ).order_by(col(OutboxRow.id))  # fmt: skip
 _ADD = insert(OutboxRow)
 _FIRST_OF_EACH_CHAT = (
@@ -107,7 +120,7 @@ _FIRST_OF_EACH_CHAT = (
     .having(func.sum(case((col(OutboxRow.status) == Outcome.SENDING.value, 1), else_=0)) == 0)
 )
 _DUE = (
-    _ROWS.where(
+    ROWS.where(
         col(OutboxRow.id).in_(_FIRST_OF_EACH_CHAT),
         col(OutboxRow.status) == Outcome.QUEUED.value,
         col(OutboxRow.not_before) <= bindparam("now"),
@@ -138,7 +151,7 @@ _LIVE = (
 )
 _UNSENT = [Outcome.QUEUED.value, Outcome.WAITING.value]
 _STILL_NEWS = col(OutboxRow.not_after).is_(None) | (col(OutboxRow.not_after) >= bindparam("now"))
-_NEWS_OF_ONE = col(OutboxRow.member_id).is_not(None) & col(OutboxRow.not_after).is_not(None)
+NEWS_OF_ONE = col(OutboxRow.member_id).is_not(None) & col(OutboxRow.not_after).is_not(None)
 """What one person was to get for a day: once it has failed there is nothing to decide about it."""
 _PASSED_ON_BY = select(col(GroupRow.id)).where(col(GroupRow.owner_id) == bindparam("member"))
 _WAKE = (
@@ -152,11 +165,11 @@ _WAKE = (
 )
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> Outgoing:
+def view(row: Row[*tuple[Any, ...]]) -> Outgoing:
     to = Target(row.member_id, row.group_id)
     return Outgoing(
         row.id, to, row.body, Outcome(row.status), row.attempts, row.cause, row.taken,
-        row.receipt if row.taken else "", row.created_at,
+        row.receipt if row.taken else "", row.created_at, row.tries_from, row.asked_at or row.created_at,
     )  # fmt: skip
 
 
@@ -186,7 +199,7 @@ class Outbox:
         values = {
             "not_after": until,
             "member_id": to.member_id, "group_id": to.group_id, "body": body, "created_at": self._now,
-            "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "taken": 0,
+            "status": Outcome.QUEUED.value, "not_before": self._now + after, "attempts": 0, "taken": 0, "tries_from": 0,
             "cause": "", "receipt": "", "channel": self._channel, "update_key": self._update_key,
         }  # fmt: skip
         row_id = new_id(self._connection.execute(_ADD, values))
@@ -205,7 +218,7 @@ class Outbox:
         until = self._now + timedelta(seconds=seconds)
         if rows:
             self._connection.execute(_LEASE, [{"row": row.id, "until": until} for row in rows])
-        return [replace(_view(row), status=Outcome.SENDING, attempts=row.attempts + 1) for row in rows]
+        return [replace(view(row), status=Outcome.SENDING, attempts=row.attempts + 1) for row in rows]
 
     def quiet(self) -> bool:
         """Whether nothing is due and nothing is on its way."""
@@ -261,10 +274,14 @@ class Outbox:
         return bool(self._connection.execute(update(OutboxRow).where(*mine).values(**values)).rowcount)
 
     def resend(self, row_id: int) -> None:
-        """A person decided: an attempt of unknown outcome, or a failed one, is made again. Raises `NotFound`."""
+        """A person decided: an attempt of unknown outcome, or a failed one, is made again, with all patience.
+
+        Raises `NotFound`, also where its words are gone.
+        """
         self._decide(
-            row_id, [Outcome.UNKNOWN, Outcome.FAILED],
-            status=Outcome.QUEUED.value, not_before=self._now, not_after=None,
+            row_id, [Outcome.UNKNOWN, Outcome.FAILED], col(OutboxRow.body) != EMPTY,
+            status=Outcome.QUEUED.value, not_before=self._now, not_after=None, asked_at=self._now,
+            tries_from=col(OutboxRow.attempts),
         )  # fmt: skip
         self.grew = True
 
@@ -277,39 +294,17 @@ class Outbox:
         done = self._connection.execute(
             update(OutboxRow)
             .where(col(OutboxRow.receipt) == receipt, col(OutboxRow.status) == Outcome.SENT.value)
-            .values(status=Outcome.FAILED.value, cause=cause, receipt="")
+            .values(status=Outcome.FAILED.value, cause=cause, receipt="", taken=0)
         )
         return bool(done.rowcount)
 
-    def unsettled(self, *, limit: int = 200) -> list[Outgoing]:
-        """What a person has to decide on, or may want to: unknown and failed attempts, the newest first."""
-        open_ones = [Outcome.UNKNOWN.value, Outcome.FAILED.value]
-        news = (col(OutboxRow.status) == Outcome.FAILED.value) & _NEWS_OF_ONE
-        query = _ROWS.where(col(OutboxRow.status).in_(open_ones), ~news).order_by(None)
-        return [
-            _view(row)
-            for row in self._connection.execute(query.order_by(col(OutboxRow.id).desc()).limit(limit))
-        ]
-
-    def backlog(self, *, since: datetime) -> Backlog:
-        """How full the outbox is; of the failed, those made after `since` (a failed row stays for ever)."""
-        status = col(OutboxRow.status)
-        recent = (status != Outcome.FAILED.value) | ((col(OutboxRow.created_at) >= since) & ~_NEWS_OF_ONE)
-        rows = self._connection.execute(select(status, func.count()).where(recent).group_by(status))
-        counts = {row[0]: row[1] for row in rows}
-        queued = _ROWS.where(status == Outcome.QUEUED.value).limit(1)
-        oldest = self._connection.execute(queued).first()
-        return Backlog(
-            counts.get(Outcome.QUEUED.value, 0),
-            counts.get(Outcome.UNKNOWN.value, 0),
-            counts.get(Outcome.FAILED.value, 0),
-            _view(oldest) if oldest is not None else None,
-        )
-
-    def _decide(self, row_id: int, standing: list[Outcome], **values: Any) -> None:
+    def _decide(
+        self, row_id: int, standing: list[Outcome], *only: ColumnElement[bool], **values: Any
+    ) -> None:
+        stands = col(OutboxRow.status).in_([each.value for each in standing])
         done = self._connection.execute(
             update(OutboxRow)
-            .where(col(OutboxRow.id) == row_id, col(OutboxRow.status).in_([each.value for each in standing]))
+            .where(col(OutboxRow.id) == row_id, stands, *only)
             .values(leased_until=None, **values)
         )
         if not done.rowcount:
@@ -317,7 +312,7 @@ class Outbox:
 
     def lapse(self, cause: str, *, member_id: int | None = None) -> int:
         """What may not leave any more, or was for a day of `member_id`, has failed for this cause; returns how many."""
-        mine = _NEWS_OF_ONE & (col(OutboxRow.member_id) == member_id)
+        mine = NEWS_OF_ONE & (col(OutboxRow.member_id) == member_id)
         over = mine if member_id is not None else col(OutboxRow.not_after) < self._now
         ended = update(OutboxRow).where(col(OutboxRow.status).in_(_UNSENT), over)
         return self._connection.execute(ended.values(status=Outcome.FAILED.value, cause=cause)).rowcount
@@ -343,34 +338,34 @@ class Outbox:
         )
 
     def forget(self, member_id: int) -> None:
-        """Empty what was said, or was to be said, to this member in private; nothing of it leaves any more."""
+        """Empty what was said, or was to be said, to this member in private; nothing of it leaves any more.
+
+        An attempt on its way cannot be called back; however it ends, it is not made again.
+        """
         mine = col(OutboxRow.member_id) == member_id
-        untold = (Outcome.QUEUED.value, Outcome.WAITING.value, Outcome.UNKNOWN.value)
-        self._connection.execute(
-            update(OutboxRow)
-            .where(mine, col(OutboxRow.status).in_(untold))
-            .values(status=Outcome.FAILED.value)
-        )
-        self._connection.execute(
-            update(OutboxRow).where(mine, col(OutboxRow.status) != Outcome.SENDING.value).values(body=EMPTY)
-        )
+        untold = update(OutboxRow).where(mine, col(OutboxRow.status) != Outcome.SENT.value)
+        self._connection.execute(untold.values(status=Outcome.FAILED.value, leased_until=None))
+        self._connection.execute(update(OutboxRow).where(mine).values(body=EMPTY))
 
     def prune(self) -> None:
-        """Empty what was sent `KEPT` ago: that it was sent stays, what it said goes."""
+        """Empty what ended `KEPT` ago, sent or not: how it ended stays, what it said goes.
+
+        What waits for a person's next message waits as long as that takes.
+        """
+        ended = [Outcome.SENT.value, Outcome.FAILED.value, Outcome.UNKNOWN.value]
+        at = func.coalesce(
+            col(OutboxRow.sent_at), col(OutboxRow.asked_at), col(OutboxRow.created_at), type_=Moment()
+        )
         self._connection.execute(
             update(OutboxRow)
-            .where(
-                col(OutboxRow.status) == Outcome.SENT.value,
-                col(OutboxRow.sent_at) < self._now - KEPT,
-                col(OutboxRow.body) != EMPTY,
-            )
+            .where(col(OutboxRow.status).in_(ended), at < self._now - KEPT, col(OutboxRow.body) != EMPTY)
             .values(body=EMPTY)
         )
 
     def tell(self, member_id: int) -> list[str]:
         """What this member was to be told and was not yet: handed over now, and marked as sent."""
         mine = (col(OutboxRow.member_id) == member_id, col(OutboxRow.status).in_(_UNSENT), _STILL_NEWS)
-        query = _ROWS.where(*mine).with_for_update(skip_locked=True)
+        query = ROWS.where(*mine).with_for_update(skip_locked=True)
         rows = self._connection.execute(query, {"now": self._now}).all()
         told = update(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows]))
         if rows:
@@ -392,8 +387,8 @@ class Outbox:
     def caused_by(self, channel: str, update_key: str) -> list[Outgoing]:
         """What one message caused elsewhere, in order."""
         caused = (col(OutboxRow.channel) == channel, col(OutboxRow.update_key) == update_key)
-        return [_view(row) for row in self._connection.execute(_ROWS.where(*caused))]
+        return [view(row) for row in self._connection.execute(ROWS.where(*caused))]
 
     def with_ids(self, ids: Iterable[int]) -> dict[int, Outgoing]:
-        rows = self._connection.execute(_ROWS.where(col(OutboxRow.id).in_(list(ids))))
-        return {row.id: _view(row) for row in rows}
+        rows = self._connection.execute(ROWS.where(col(OutboxRow.id).in_(list(ids))))
+        return {row.id: view(row) for row in rows}

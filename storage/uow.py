@@ -35,6 +35,7 @@ from storage.robot_calls import RobotCalls
 from storage.simulator import SimulatorLines
 from storage.ticks import Ticks
 from storage.tokens import Tokens
+from storage.undelivered import Undelivered
 from storage.wishes import Wishes
 
 
@@ -173,3 +174,7 @@ class UnitOfWork:
     @cached_property
     def robot_calls(self) -> RobotCalls:
         return RobotCalls(self.connection, self.now)
+
+    @cached_property
+    def undelivered(self) -> Undelivered:
+        return Undelivered(self.connection)

@@ -9,6 +9,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, NewType, Protocol
 
@@ -132,3 +133,22 @@ def converter_for(hint: Any) -> Converter | None:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return _Choice(hint)
     return None
+
+
+_DATE = re.compile(r"(?:到|至)?\s*(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
+
+
+def day_in(words: str, today: date) -> date | None:
+    """A date as people write it; without a year, the next one of that name. None for what is none.
+
+    >>> [day_in(words, date(2026, 3, 5)) for words in ("到 2026-03-10", "3月4日", "2月30日", "明天")]
+    [datetime.date(2026, 3, 10), datetime.date(2027, 3, 4), None, None]
+    """
+    found = _DATE.fullmatch(words.strip())
+    if found is None:
+        return None
+    try:
+        day = date(int(found[1] or today.year), int(found[2]), int(found[3]))
+        return day if found[1] or day >= today else day.replace(year=day.year + 1)
+    except ValueError:
+        return None

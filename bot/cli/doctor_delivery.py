@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.alarms import StandingAlarm
     from storage.groups import Group
-    from storage.outbox import Backlog
+    from storage.undelivered import Backlog
     from storage.uow import UnitOfWork
 
 RECENT = timedelta(days=7)
@@ -36,7 +36,7 @@ def delivery_findings(uow: "UnitOfWork", settings: "Settings") -> list[Finding]:
     return [
         *group_findings(uow, settings),
         *alarm_findings(alarms, uow.now.tzinfo),
-        *outbox_findings(uow.outbox.backlog(since=uow.now - RECENT), uow.now),
+        *outbox_findings(uow.undelivered.backlog(since=uow.now - RECENT), uow.now),
     ]
 
 

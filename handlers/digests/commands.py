@@ -183,17 +183,19 @@ async def _choose(
     group = chat.group
     return await choosing.reply(
         lambda done: phrases.choices(
-            done[0], group is not None, phrases.at(group.push_at, done[1]) if group else ""
+            done[0], group is not None, phrases.at(group.push_at, done[1], done[3]) if group else ""
         ).followed_by(done[2])
     )
 
 
 def _chosen(
     uow: UnitOfWork, topic: str | None, *, wanted: bool, by: Member, chat: Chat, calendar: Calendar
-) -> tuple[dict[str, bool], Plan, str]:
-    """The topics as they are now, the group's plan, and what there is to add of the personal digest."""
+) -> tuple[dict[str, bool], Plan, str, bool]:
+    """The topics as they are now, the group's plan, what there is to add of the personal digest, and whether the
+    group is pushed to."""
     choices, plan = use_cases.choose(uow, topic, wanted=wanted, by=by, chat=chat, calendar=calendar)
-    return choices, plan, personal.along(uow, topic, wanted=wanted, by=by, chat=chat)
+    pushed = chat.group is not None and uow.groups.get(chat.group.id).subscribed
+    return choices, plan, personal.along(uow, topic, wanted=wanted, by=by, chat=chat), pushed
 
 
 def _statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[Sums, tuple[Week, Week]]:

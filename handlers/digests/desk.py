@@ -70,10 +70,12 @@ def morning_of(uow: UnitOfWork, group: Group, day: date, calendar: Calendar) -> 
 
 
 def drop(uow: UnitOfWork, group: Group, day: date, place: int, calendar: Calendar, *, by: str) -> None:
-    """Take item `place` (from 1) out of the day's digest."""
+    """Take item `place` (from 1) out of the day's digest; it does not come by itself on another day either."""
+    items = morning_of(uow, group, day, calendar).told
     keys = _keys(uow, group, day, calendar)
     if not 1 <= place <= len(keys):
         raise phrases.NoSuchPlace(len(keys))
+    uow.digests.put_aside(group.id, keys[place - 1], items[place - 1].round)
     uow.plans.edit(group.id, day, [key for at, key in enumerate(keys, 1) if at != place])
     _audit(uow, group, day, by, "drop")
 
@@ -99,6 +101,7 @@ def add(uow: UnitOfWork, group: Group, day: date, words: str, calendar: Calendar
         raise phrases.NothingToAdd
     if uow.digests.item(words) is not None:
         key = words
+        uow.digests.take_back(group.id, key)
     else:
         head, mark, rest = words.partition("。")
         title, body = (head, rest) if mark and rest else (words, "")

@@ -262,8 +262,8 @@ def choices(wanted: Mapping[str, bool], group: bool, when: str) -> Reply:
     return Reply.text(f"本群订阅了：{'、'.join(on)}{more}{when}。不要哪个发“/退订 主题”。")
 
 
-def at(push_at: time, plan: Plan) -> str:
-    return f"，{days(plan)} {push_at:%H:%M} 推送"
+def at(push_at: time, plan: Plan, pushed: bool) -> str:
+    return f"，{days(plan)} {push_at:%H:%M} 推送" if pushed else "，推送现在停着，要恢复发“/推送 恢复”"
 
 
 def days(plan: Plan) -> str:

@@ -62,7 +62,10 @@ def push_now(uow: UnitOfWork, *, by: Member, chat: Chat, calendar: Calendar) -> 
 
 
 def today(uow: UnitOfWork, *, chat: Chat, calendar: Calendar) -> Morning:
-    """What the group got today; before its push, what it would get. In private: of the group of one's place."""
+    """What the group got today; before its push, what it would get.
+
+    In private: of the group of one's place, without what its coordinator says to that group alone.
+    """
     group = chat.group or _group_of_place(uow, chat.place_id)
     day = uow.now.date()
     if group is None:
@@ -74,10 +77,12 @@ def today(uow: UnitOfWork, *, chat: Chat, calendar: Calendar) -> Morning:
     mine = [
         each
         for each in told
-        if wanted.get(each.item.kind, True) and all(wanted.get(name, True) for name in each.subjects)
+        if wanted.get(each.item.kind, True)
+        and all(wanted.get(name, True) for name in each.subjects)
+        and not (chat.private and each.item.kind == desk.ADDED)
     ]
     wishes = coming.open_wishes if wanted.get("matters", True) else 0
-    return Morning(day, coming.notices, tuple(mine), wishes)
+    return Morning(day, () if chat.private else coming.notices, tuple(mine), wishes)
 
 
 def set_calendar(uow: UnitOfWork, group: Group, *, by: str, push_at: time | None = None, **plan: Any) -> None:
@@ -115,7 +120,8 @@ def choose(
 ) -> tuple[dict[str, bool], Plan]:
     """Switch a topic, or all, for oneself in private or for the group by its coordinator.
 
-    A subject of the almanac that is wanted goes before others; one that is not is left out.
+    A subject of the almanac that is wanted goes before others; one that is not is left out. To want something
+    begins a group's pushes again; to want less never does.
     """
     keys = list(rules.TOPICS)
     if topic is not None:
@@ -129,9 +135,14 @@ def choose(
     for key in keys:
         uow.digests.choose(target, key, wanted=wanted)
     chosen = uow.digests.choices(target)
+    if wanted and not any(chosen.get(kind, True) for kind in rules.TOPICS):
+        for kind in rules.TOPICS:  # a subject is of no use where no kind of item comes
+            uow.digests.choose(target, kind, wanted=True)
+        chosen = uow.digests.choices(target)
     choices = {kind: chosen.get(kind, True) for kind in rules.TOPICS}
     if chat.group is not None:
-        uow.groups.set(chat.group.id, subscribed=any(choices.values()))
+        pushed = wanted or uow.groups.get(chat.group.id).subscribed
+        uow.groups.set(chat.group.id, subscribed=pushed and any(choices.values()))
     plan = uow.plans.get(chat.group.id) if chat.group is not None else Plan()
     return choices | {name: said for name, said in chosen.items() if name not in choices}, plan
 
@@ -169,5 +180,10 @@ def own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
 
 def _group_of_place(uow: UnitOfWork, place_id: int | None) -> Group | None:
     line = uow.places.line(place_id)
-    groups = {group.place_id: group for group in reversed(uow.groups.all())}
+    today = uow.now.date()
+    groups = {
+        group.place_id: group
+        for group in reversed(uow.groups.all())
+        if group.removed_at is None and not rules.over(group.ends_on, today)
+    }
     return next((groups[place] for place in line if place in groups), None)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from bot.chat.converters import day_in
 from bot.chat.turn import Chat
 from handlers.groups import phrases
 from handlers.groups.phrases import Changed, Matter
@@ -82,10 +83,9 @@ def _set(uow: UnitOfWork, group: Group, matter: Matter, value: str, by: Member) 
 def _day(words: str, today: date) -> date | None:
     if words in phrases.NONE:
         return None
-    try:
-        day = date.fromisoformat(words)
-    except ValueError:
-        raise phrases.BadDay(words) from None
+    day = day_in(words, today)
+    if day is None:
+        raise phrases.BadDay(words)
     if day < today:
         raise phrases.DayPast
     return day

@@ -27,6 +27,10 @@ class NotUnknown(DomainError):
     sentence = "这条是明确没送到的，不能视为已发；要送就写“重发”。"
 
 
+class WordsGone(DomainError):
+    sentence = "这条过了十四天，内容已删，不能重发；要了结就写“视为已发”。"
+
+
 @dataclass(frozen=True, slots=True)
 class Unsettled:
     no: int
@@ -53,7 +57,7 @@ def listed(messages: Sequence[Unsettled]) -> Reply:
     lines = [f"没送到或不知送没送到的消息（共 {len(messages)} 条）："]
     lines += [_line(message) for message in messages[:SHOWN]]
     if len(messages) > SHOWN:
-        lines.append(f"先列最近 {SHOWN} 条。")
+        lines.append(f"先列 {SHOWN} 条，不知送没送到的在前。")
     lines.append("问一声对方收到没有，再发“/发件 编号 重发”或“/发件 编号 视为已发”。")
     return Reply.text("\n".join(lines))
 

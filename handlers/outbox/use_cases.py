@@ -5,7 +5,7 @@ from handlers.outbox import phrases
 from handlers.outbox.phrases import Decision, Unsettled
 from storage.base import NotFound
 from storage.members import Member, Role, places_served
-from storage.outbox import Outcome, Outgoing
+from storage.outbox import EMPTY, Outcome, Outgoing
 from storage.uow import UnitOfWork
 
 BEGINNING = 24
@@ -16,7 +16,7 @@ ALL = frozenset({Role.OPERATOR, Role.COUNTY_OFFICE})
 
 def unsettled(uow: UnitOfWork, *, by: Member) -> list[Unsettled]:
     """What this member may decide on: the groups of their places; everything for IT and the county."""
-    return [_view(uow, row) for row in uow.outbox.unsettled() if _may(uow, row, by)]
+    return [_view(uow, row) for row in uow.undelivered.unsettled(groups=_groups(uow, by))]
 
 
 def decide(uow: UnitOfWork, no: int, decision: Decision, *, by: Member) -> Decision:
@@ -26,6 +26,8 @@ def decide(uow: UnitOfWork, no: int, decision: Decision, *, by: Member) -> Decis
         raise phrases.NoSuchMessage(no)
     if decision is Decision.ACCEPT and found.status is Outcome.FAILED:
         raise phrases.NotUnknown
+    if decision is Decision.RESEND and found.body == EMPTY:
+        raise phrases.WordsGone
     try:
         if decision is Decision.RESEND:
             uow.outbox.resend(no)
@@ -44,13 +46,16 @@ def decide(uow: UnitOfWork, no: int, decision: Decision, *, by: Member) -> Decis
 
 
 def _may(uow: UnitOfWork, row: Outgoing, by: Member) -> bool:
+    groups = _groups(uow, by)
+    return groups is None or row.to.group_id in groups
+
+
+def _groups(uow: UnitOfWork, by: Member) -> frozenset[int] | None:
+    """The groups this member decides for; None: everything."""
     if by.roles & ALL:
-        return True
-    if row.to.group_id is None:
-        return False
-    place_id = uow.groups.get(row.to.group_id).place_id
+        return None
     served = places_served(by, [Role.COORDINATOR, Role.FIRST_SECRETARY], uow.places)
-    return place_id is not None and place_id in served
+    return frozenset(group.id for group in uow.groups.all() if group.place_id in served)
 
 
 def _view(uow: UnitOfWork, row: Outgoing) -> Unsettled:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.converters import day_in
 from bot.chat.reply import Markdown
 from handlers.digests import desk, jobs, news, phrases, rules
 from handlers.digests.almanac import Almanac, BadAlmanac
@@ -207,7 +208,7 @@ def test_what_people_write_is_read_or_refused(words: str) -> None:
     days = rules.days_in(words)
     assert days is None or days == "" or (list(days) == sorted(set(days)) and set(days) <= set("1234567"))
     rules.time_in(words)
-    day = rules.day_in(words, DAY)
+    day = day_in(words, DAY)
     assert day is None or day.year >= 1
     rules.words_until(words, DAY)
 

@@ -1,11 +1,16 @@
 """The editor's desk and the calendar, said in the group: what was chosen is what goes, and only then."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from bot.chat.reply import Reply
-from handlers.digests import jobs
+from bot.chat.turn import Chat
+from handlers.digests import jobs, use_cases
+from handlers.digests.almanac import Almanac
+from handlers.digests.calendar import Calendar
+from handlers.digests.working_days import WorkingDays
 from storage.base import NotFound
 from storage.digests import Item
 from storage.outbox import Outcome
@@ -158,3 +163,48 @@ async def test_a_notice_of_another_group_cannot_be_taken_down(desk: Town) -> Non
 
     with pytest.raises(NotFound):
         await desk.database.run(take)
+
+
+async def test_what_was_dropped_stays_away_until_it_is_added(desk: Town) -> None:
+    await desk.say("王主任", "/推送 去掉 1", GROUP)
+    assert await push(desk) == ["case-1", "daily_read-1"]
+    desk.clock.set("2026-03-06 18:00")
+    assert "policy1" not in await desk.say("王主任", "/推送 预览", GROUP)
+    assert "policy1" in await desk.say("王主任", "/推送 添加 policy-1", GROUP)
+
+
+async def test_wanting_less_never_begins_a_push_that_was_stopped(desk: Town) -> None:
+    await desk.say("王主任", "/推送 停", GROUP)
+    told = await desk.say("王主任", "/退订 案例", GROUP)
+    stopped = "推送现在停着，要恢复发“/推送 恢复”"
+    assert told == f"本群订阅了：政策、每日一读、规则提醒、本群事项，{stopped}。不要哪个发“/退订 主题”。"
+    assert await push(desk) == []
+
+
+async def test_a_subject_wanted_after_everything_was_ended_begins_again(desk: Town) -> None:
+    await desk.say("王主任", "/退订", GROUP)
+    calendar = Calendar(WorkingDays(), almanac=Almanac.read(Path("absent")))
+    by = desk.person("王主任")
+
+    def want(uow: UnitOfWork) -> tuple[dict[str, bool], bool]:
+        group = uow.groups.named(GROUP)
+        chat = Chat(f"g:{group.id}", group, "terminal", group.place_id)
+        choices, _ = use_cases.choose(uow, "养老", wanted=True, by=by, chat=chat, calendar=calendar)
+        return choices, uow.groups.get(group.id).subscribed
+
+    choices, pushed = desk.database.run_now(want)
+    assert all(choices.values())
+    assert choices["养老"]
+    assert pushed
+
+
+async def test_what_is_said_to_the_group_alone_is_not_told_in_private(desk: Town) -> None:
+    await desk.say("王主任", "/推送 置顶 周五评低保 到 3月9日", GROUP)
+    await desk.say("王主任", "/推送 添加 名单先别外传", GROUP)
+    desk.clock.set("2026-03-06 07:30")
+    assert "周五评低保" in await desk.say("王主任", "/今日", GROUP)
+    assert "名单先别外传" in await desk.say("王主任", "/今日", GROUP)
+    mine = await desk.say("张大妈", "/今日")
+    assert "policy1" in mine
+    assert "周五评低保" not in mine
+    assert "名单先别外传" not in mine

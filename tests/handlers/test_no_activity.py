@@ -67,6 +67,8 @@ ALLOWED = {
     "member.hidden_at": "they had their details hidden",
     "member.noticed_at": "the privacy notice is given once",
     "outbox.attempts": "of delivering a message",
+    "outbox.tries_from": "attempts at a message before it was sent again",
+    "outbox.asked_at": "when a message was sent again",
     "outbox.created_at": "of the message",
     "outbox.leased_until": "of delivering it",
     "outbox.not_before": "of delivering it",

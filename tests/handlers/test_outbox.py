@@ -27,8 +27,8 @@ async def test_a_coordinator_sees_and_decides(town: Town) -> None:
     begins = "【连心早报】3月5日 星期四 这里是正文，很长很…"
     assert await town.say("王主任", "/发件") == "\n".join([
         "没送到或不知送没送到的消息（共 2 条）：",
-        f"编号 {failed}　03-05 09:00 给“{GROUP}”，没送到（平台没有回音）：{begins}",
         f"编号 {unknown}　03-05 09:00 给“{GROUP}”，不知送没送到（平台没有回音）：{begins}",
+        f"编号 {failed}　03-05 09:00 给“{GROUP}”，没送到（平台没有回音）：{begins}",
         "问一声对方收到没有，再发“/发件 编号 重发”或“/发件 编号 视为已发”。",
     ])  # fmt: skip
     assert (await town.say("王主任", f"/发件 {failed} 视为已发")).startswith("这条是明确没送到的")
@@ -49,3 +49,11 @@ async def test_what_went_to_one_person_is_nobody_elses_to_read(town: Town) -> No
 
     town.database.run_now(make)
     assert await town.say("王主任", "/发件") == "没有要您定的消息，发出去的都有着落。"
+
+
+async def test_what_lost_its_words_can_only_be_taken_as_sent(town: Town) -> None:
+    row = _unsettled(town, Outcome.UNKNOWN)
+    town.clock.advance(days=15)
+    town.database.run_now(lambda uow: uow.outbox.prune())
+    assert (await town.say("王主任", f"/发件 {row} 重发")).startswith("这条过了十四天，内容已删")
+    assert await town.say("王主任", f"/发件 {row} 视为已发") == "好，这条算已经送到。"

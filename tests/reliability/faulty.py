@@ -50,7 +50,7 @@ class Account:
     doubtful: int
     """Calls the platform did not confirm."""
     unknown: int
-    """Rows in `outbox.unsettled()` whose outcome is unknown."""
+    """Rows in `undelivered.unsettled()` whose outcome is unknown."""
     disordered: int
     """Chats whose messages do not stand in the order they were queued in."""
     over_limits: int
@@ -181,7 +181,7 @@ def _judge(
     rows: dict[int, Outgoing] = {}
     for start in range(0, len(ids), 5000):  # as many parameters as a statement may have
         rows |= database.read_now(lambda uow, some: uow.outbox.with_ids(some), ids[start : start + 5000])
-    shown = database.read_now(lambda uow: uow.outbox.unsettled(limit=1_000_000))
+    shown = database.read_now(lambda uow: uow.undelivered.unsettled(limit=1_000_000))
     delivered = platform.ledger.delivered()
     arrived = Counter((_tag(entry), entry.kind) for entry in delivered)
     whole = Counter(tag for tag, _ in arrived)

@@ -238,7 +238,7 @@ async def test_an_attempt_that_lost_its_lease_sends_nothing_more(
     clock.advance(seconds=LEASE + 1)
     await delivery.send_due()
     assert _outcomes(database, [row]) == [Outcome.UNKNOWN]
-    (shown,) = database.read_now(lambda uow: uow.outbox.unsettled())
+    (shown,) = database.read_now(lambda uow: uow.undelivered.unsettled())
     assert (shown.id, shown.taken, shown.cause) == (row, 0, phrases.LEASE_LOST)
     stage.hold[f"o{member}"].set()
     await slow

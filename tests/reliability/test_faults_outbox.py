@@ -245,7 +245,7 @@ class OutboxStory(RuleBasedStateMachine):
 
     @invariant()
     def what_is_in_doubt_is_shown(self) -> None:
-        shown = self.database.read_now(lambda uow: uow.outbox.unsettled())
+        shown = self.database.read_now(lambda uow: uow.undelivered.unsettled())
         open_ones = (Outcome.UNKNOWN, Outcome.FAILED)
         assert {row.id for row in shown} == {n for n, told in self.rows.items() if told.status in open_ones}
 

@@ -160,6 +160,34 @@ async def test_removed_from_the_group_by_every_way_pushes_stop_and_the_owner_is_
     assert len(post.taken) == 2
 
 
+async def test_a_dead_webhook_beside_a_wrong_secret_is_not_the_end_of_the_group(post: Post) -> None:
+    post.robot.plan = [Misconfigured("密钥不对")]
+    post.webhook.plan = [Removed("机器人被移除")]
+    row = post.queue(Reply.text("早报"))
+    await post.deliver()
+    group = post.database.read_now(lambda uow: uow.groups.get(post.group))
+    assert (group.removed_at, group.webhook) == (None, "")
+    assert post.outcome(row) == (Outcome.QUEUED, "密钥不对")
+    post.clock.advance(minutes=5)
+    await post.deliver()
+    assert post.outcome(row) == (Outcome.SENT, "")
+
+
+async def test_what_failed_for_good_and_is_sent_again_is_tried_with_all_patience(post: Post) -> None:
+    post.webhook.here = False
+    post.robot.plan = [Unreachable("断线")] * (ATTEMPTS + 3)
+    row = post.queue(Reply.text("早报"))
+    for _ in range(ATTEMPTS):
+        await post.deliver()
+        post.clock.advance(hours=1)
+    assert post.outcome(row) == (Outcome.FAILED, "断线")
+    post.database.run_now(lambda uow: uow.outbox.resend(row))
+    for _ in range(4):
+        await post.deliver()
+        post.clock.advance(hours=1)
+    assert post.outcome(row) == (Outcome.SENT, "")
+
+
 async def test_removed_by_one_way_the_group_still_gets_its_pushes_by_the_other(post: Post) -> None:
     post.robot.plan = [Removed("不在群里")]
     row = post.queue(Reply.text("早报"))
@@ -208,7 +236,7 @@ async def test_an_unknown_outcome_in_the_middle_is_shown_and_resent_from_there(p
     row = post.queue(Reply.text("一|二|三"))
     await post.deliver()
     assert post.outcome(row) == (Outcome.UNKNOWN, "没有回音")
-    (shown,) = post.database.read_now(lambda uow: uow.outbox.unsettled())
+    (shown,) = post.database.read_now(lambda uow: uow.undelivered.unsettled())
     assert (shown.id, shown.taken) == (row, 1)
     post.database.run_now(lambda uow: uow.outbox.resend(row))
     await post.deliver()

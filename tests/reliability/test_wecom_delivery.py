@@ -123,7 +123,9 @@ async def test_with_faults_nothing_is_lost_or_sent_twice(post: Post) -> None:
     assert {text for text, times in delivered.items() if times > 1} == set()
     sent = {text for text, outcome in outcomes.items() if outcome is Outcome.SENT}
     assert sent - set(delivered) == set()
-    unknown = {row.id for row in post.app.database.read_now(lambda uow: uow.outbox.unsettled(limit=10_000))}
+    unknown = {
+        row.id for row in post.app.database.read_now(lambda uow: uow.undelivered.unsettled(limit=10_000))
+    }
     assert len(unknown) == len(outcomes) - len(sent)
     assert 0 < len(unknown) < 2 * post.each
     assert [ledger.over_limits() for ledger in post.ledgers()] == [[], []]

@@ -9,7 +9,8 @@ import pytest
 
 from storage.base import NotFound
 from storage.database import Database
-from storage.outbox import EMPTY, Backlog, Outcome, Target
+from storage.outbox import EMPTY, Outcome, Target
+from storage.undelivered import Backlog
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 from tests.storage.people import Village, settle
@@ -210,7 +211,7 @@ def test_a_person_decides_on_what_is_unknown(
         _settle(database, row, Outcome.UNKNOWN, "no answer")
     database.run_now(_lease)
     _settle(database, sent, Outcome.SENT)
-    assert [row.id for row in database.read_now(lambda uow: uow.outbox.unsettled())] == [enough, again]
+    assert [row.id for row in database.read_now(lambda uow: uow.undelivered.unsettled())] == [enough, again]
     database.run_now(lambda uow: uow.outbox.resend(again))
     database.run_now(lambda uow: uow.outbox.accept(enough))
     for decide in (lambda uow: uow.outbox.accept(sent), lambda uow: uow.outbox.resend(sent)):
@@ -243,7 +244,54 @@ def test_what_was_sent_a_fortnight_ago_says_nothing_any_more(
     assert [body for body, *_ in _states(database, [sent])] == ["王大爷的电话"]
     clock.advance(seconds=1)
     database.run_now(lambda uow: uow.outbox.prune())
-    assert [body for body, *_ in _states(database, [sent, open_one])] == [EMPTY, "还没定的"]
+    assert [body for body, *_ in _states(database, [sent, open_one])] == [EMPTY, EMPTY]
+    with pytest.raises(NotFound):
+        database.run_now(lambda uow: uow.outbox.resend(open_one))
+    assert [row.id for row in database.read_now(lambda uow: uow.undelivered.unsettled())] == [open_one]
+    database.run_now(lambda uow: uow.outbox.accept(open_one))
+
+
+def test_a_member_who_hides_is_told_nothing_by_an_attempt_under_way_either(
+    database: Database, village: Village
+) -> None:
+    (row,) = _add(database, Target(member_id=village.resident), "王大爷的电话")
+    (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    database.run_now(lambda uow: uow.outbox.forget(village.resident))
+    assert not database.run_now(lambda uow: uow.outbox.settle(leased, Outcome.QUEUED))
+    assert database.run_now(_lease) == []
+    assert _states(database, [row]) == [(EMPTY, Outcome.FAILED, 1, "")]
+
+
+def test_what_is_unknown_is_seen_behind_any_number_of_failures(database: Database, village: Village) -> None:
+    (unknown,) = _add(database, Target(group_id=village.group), "不知道")
+    database.run_now(_lease)
+    _settle(database, unknown, Outcome.UNKNOWN)
+    failed = _add(database, Target(group_id=village.other_group), "一", "二", "三")
+    for row in failed:
+        database.run_now(_lease)
+        _settle(database, row, Outcome.FAILED)
+
+    def seen(uow: UnitOfWork, *groups: int) -> list[int]:
+        return [row.id for row in uow.undelivered.unsettled(groups=groups or None, limit=3)]
+
+    assert database.read_now(seen) == [unknown, failed[2], failed[1]]
+    assert database.read_now(seen, village.other_group) == failed[::-1]
+
+
+def test_what_a_person_sends_again_has_all_its_tries_again(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    (row,) = _add(database, Target(group_id=village.group), "晨报")
+    for _ in range(3):
+        (leased,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+        _settle(database, row, Outcome.QUEUED)
+    assert (leased.attempts, leased.tries, leased.asked_at) == (3, 3, clock.now())
+    database.run_now(_lease)
+    _settle(database, row, Outcome.FAILED)
+    clock.advance(days=2)
+    database.run_now(lambda uow: uow.outbox.resend(row))
+    (again,) = database.run_now(lambda uow: uow.outbox.lease(limit=1, seconds=60))
+    assert (again.attempts, again.tries, again.asked_at) == (5, 1, clock.now())
 
 
 def test_a_member_who_hides_is_told_nothing_any_more(database: Database, village: Village) -> None:
@@ -309,7 +357,7 @@ def test_the_backlog_counts_what_is_to_leave_and_what_is_to_be_decided(
     database: Database, village: Village, clock: FrozenClock
 ) -> None:
     since = clock.now() - timedelta(days=7)
-    empty = database.read_now(lambda uow: uow.outbox.backlog(since=since))
+    empty = database.read_now(lambda uow: uow.undelivered.backlog(since=since))
     assert empty == Backlog(queued=0, unknown=0, failed=0, oldest=None)
     target = Target(group_id=village.group)
     for body, outcome in (("甲", Outcome.SENT), ("乙", Outcome.UNKNOWN), ("丙", Outcome.FAILED)):
@@ -317,8 +365,8 @@ def test_the_backlog_counts_what_is_to_leave_and_what_is_to_be_decided(
         database.run_now(_lease)
         assert _settle(database, row, outcome)
     first, _ = _add(database, target, "丁", "戊")
-    full = database.read_now(lambda uow: uow.outbox.backlog(since=since))
+    full = database.read_now(lambda uow: uow.undelivered.backlog(since=since))
     oldest = database.read_now(lambda uow: uow.outbox.with_ids([first]))[first]
     assert full == Backlog(queued=2, unknown=1, failed=1, oldest=oldest)
     later = clock.now() + timedelta(seconds=1)
-    assert database.read_now(lambda uow: uow.outbox.backlog(since=later)).failed == 0
+    assert database.read_now(lambda uow: uow.undelivered.backlog(since=later)).failed == 0

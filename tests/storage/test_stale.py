@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from storage.database import Database
-from storage.outbox import Backlog, Outcome, Outgoing, Target
+from storage.outbox import Outcome, Outgoing, Target
+from storage.undelivered import Backlog
 from storage.uow import UnitOfWork
 from tests import postgres
 from tests.clock import FrozenClock
@@ -70,7 +71,9 @@ def test_one_persons_stale_news_ask_nobody_for_a_decision_a_groups_may_be_sent_a
     database.run_now(lambda uow: uow.outbox.lapse(CAUSE))
 
     def standing(uow: UnitOfWork) -> tuple[list[int], Backlog]:
-        return [row.id for row in uow.outbox.unsettled()], uow.outbox.backlog(since=uow.now - 24 * HOUR)
+        return [row.id for row in uow.undelivered.unsettled()], uow.undelivered.backlog(
+            since=uow.now - 24 * HOUR
+        )
 
     assert database.read_now(standing) == ([group], Backlog(0, 0, 1, None))
     database.run_now(lambda uow: uow.outbox.resend(group))

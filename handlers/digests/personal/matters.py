@@ -109,7 +109,9 @@ def matters(uow: UnitOfWork, member: Member, calendar: Calendar, turns: Sequence
         to_confirm=_to_confirm(uow, member),
         expiring=[wish for wish in expiring if wish.expires_on <= until],
         questions=_questions(uow, member),
-        unknown=sum(_undecided(uow, row, served, everything=bool(county)) for row in uow.outbox.unsettled()),
+        unknown=sum(
+            _undecided(uow, row, served, everything=bool(county)) for row in uow.undelivered.unsettled()
+        ),
         turns=[turn for turn in turns if turn.day <= until],
         week_due=[due for due in own if until < due.day <= last],
         week_expiring=[wish for wish in expiring if wish.expires_on > until],
