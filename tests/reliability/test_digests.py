@@ -13,6 +13,7 @@ from handlers.digests import jobs, rules
 from handlers.digests.calendar import Calendar
 from handlers.digests.starter import put_starter_items
 from handlers.digests.working_days import WorkingDays
+from knowledge.starter.digest import starter_items
 from storage.database import Database
 from storage.uow import UnitOfWork
 from tests.clock import ZONE, FrozenClock, at
@@ -85,7 +86,11 @@ async def test_a_year_with_jumping_clocks_has_each_push_once_and_no_item_twice(
     assert set(ever.values()) == {1}
     assert len(ever) == days * groups
     carried = await database.read(_carried)
-    assert max(carried.values()) == 1
+    reads = {item.id for item in starter_items() if item.kind == "daily_read"}
+    assert {times for (_, key), times in carried.items() if key not in reads} == {1}
+    for group in {group for group, _ in carried}:  # of a rota nothing comes again before all have come
+        told = [carried[group, key] for key in reads]
+        assert max(told) - min(told) <= 1
     made = [push for push in pushes if push.status != "skipped"]
     assert {push.digest for push in made} == {rules.DAILY}
     assert all(calendar.days.is_workday(push.day) for push in made)
