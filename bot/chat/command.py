@@ -22,7 +22,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from bot.chat import phrases
 from bot.chat.converters import Converter, converter_for, first_word
 from bot.chat.errors import BadInput
-from bot.chat.permission import EVERYBODY, Allowed, may
+from bot.chat.permission import Allowed, may
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from knowledge.folding import fold
@@ -115,9 +115,12 @@ class Command:
 
 
 def command(
-    name: str, *aliases: str, allow: Allowed = EVERYBODY, where: Where = Where.ANYWHERE
+    name: str, *aliases: str, allow: Allowed, where: Where = Where.ANYWHERE
 ) -> Callable[[Handler], Command]:
-    """Declare a command. Raises `TypeError` at import for everything the module docstring lists."""
+    """Declare a command; who may use it is always said, as nothing is permitted by default.
+
+    Raises `TypeError` at import for everything the module docstring lists.
+    """
 
     def declare(handler: Handler) -> Command:
         summary, examples = _documentation(name, handler)

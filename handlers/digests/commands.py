@@ -8,7 +8,7 @@ from bot.chat import phrases as engine
 from bot.chat.command import Where, command
 from bot.chat.converters import OneWord
 from bot.chat.errors import BadInput
-from bot.chat.permission import only
+from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -63,7 +63,7 @@ CALENDAR: Mapping[PushAction, Callable[..., Schedule]] = {
 WORDLESS = (PushAction.NOW, PushAction.STOP, PushAction.STATISTICS, PushAction.RESUME, PushAction.APPROVE)
 
 
-@command("今日", "today")
+@command("今日", "today", allow=EVERYBODY)
 async def today(chat: Chat, calendar: Calendar, work: Work) -> Reply:
     """看今天的早报。
 
@@ -74,7 +74,7 @@ async def today(chat: Chat, calendar: Calendar, work: Work) -> Reply:
     return phrases.today(morning, private=chat.private)
 
 
-@command("订阅", "subscribe")
+@command("订阅", "subscribe", allow=EVERYBODY)
 async def subscribe(
     member: Member,
     chat: Chat,
@@ -99,7 +99,7 @@ async def subscribe(
     return await _choose(topic, True, member, chat, calendar, work)
 
 
-@command("退订", "unsubscribe")
+@command("退订", "unsubscribe", allow=EVERYBODY)
 async def unsubscribe(
     member: Member,
     chat: Chat,
@@ -166,7 +166,7 @@ async def push(
             return await work(CALENDAR[action], words, by=member, chat=chat).reply(phrases.schedule)
 
 
-@command("早报条目", "digestitem")
+@command("早报条目", "digestitem", allow=EVERYBODY)
 async def show_item(key: Annotated[OneWord, "编号"], work: Work) -> Reply:
     """打开早报里的一条。
 

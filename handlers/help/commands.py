@@ -5,7 +5,7 @@ from typing import Annotated
 from bot.chat import phrases as engine
 from bot.chat.command import Ask, Registry, command
 from bot.chat.converters import OneWord
-from bot.chat.permission import require
+from bot.chat.permission import EVERYBODY, require
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -14,7 +14,7 @@ from storage.members import Member
 from storage.uow import UnitOfWork
 
 
-@command("帮助", "help")
+@command("帮助", "help", allow=EVERYBODY)
 async def show_help(
     member: Member, chat: Chat, registry: Registry, name: Annotated[OneWord | None, "命令"] = None
 ) -> Reply:
@@ -33,7 +33,7 @@ async def show_help(
     return phrases.one(found)
 
 
-@command("取消", "cancel")
+@command("取消", "cancel", allow=EVERYBODY)
 async def leave(chat: Chat) -> Reply:
     """退出进行到一半的事。
 
@@ -43,7 +43,7 @@ async def leave(chat: Chat) -> Reply:
     return Reply.text(engine.LEFT if chat.waiting else engine.NOTHING_TO_LEAVE)
 
 
-@command("反馈", "feedback")
+@command("反馈", "feedback", allow=EVERYBODY)
 async def send_feedback(text: Annotated[str, "内容", Ask(phrases.ASK_FEEDBACK)], work: Work) -> Reply:
     """把意见转给负责的人。
 
@@ -53,7 +53,7 @@ async def send_feedback(text: Annotated[str, "内容", Ask(phrases.ASK_FEEDBACK)
     return await work(_keep, text).reply(lambda _: Reply.text(phrases.FEEDBACK_TAKEN))
 
 
-@command("欢迎", "welcome")
+@command("欢迎", "welcome", allow=EVERYBODY)
 async def greet() -> Reply:
     """新关注时说的话。
 

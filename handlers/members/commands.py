@@ -4,13 +4,14 @@ from typing import Annotated
 
 from bot.chat.command import Ask, Where, command
 from bot.chat.converters import OneWord
+from bot.chat.permission import EVERYBODY
 from bot.chat.reply import Reply
 from bot.chat.work import Work
 from handlers.members import phrases, use_cases
 from storage.members import Member
 
 
-@command("绑定", "bind", where=Where.PRIVATE)
+@command("绑定", "bind", where=Where.PRIVATE, allow=EVERYBODY)
 async def bind(
     code: Annotated[OneWord, "邀请码", Ask(phrases.ASK_CODE)], member: Member, work: Work
 ) -> Reply:
@@ -22,7 +23,7 @@ async def bind(
     return await work(use_cases.bind, code.upper(), by=member).reply(lambda bound: phrases.bound(*bound))
 
 
-@command("我", "me", where=Where.PRIVATE)
+@command("我", "me", where=Where.PRIVATE, allow=EVERYBODY)
 async def show_me(member: Member, work: Work) -> Reply:
     """看我手头的事、该办的事、要告诉我的事。
 
@@ -32,7 +33,7 @@ async def show_me(member: Member, work: Work) -> Reply:
     return await work(use_cases.holdings, by=member).reply(phrases.me)
 
 
-@command("隐去", "forget", where=Where.PRIVATE)
+@command("隐去", "forget", where=Where.PRIVATE, allow=EVERYBODY)
 async def forget_me(member: Member, work: Work) -> Reply:
     """隐去我的个人信息。
 

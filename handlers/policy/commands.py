@@ -8,7 +8,7 @@ from typing import Annotated
 from bot.chat.command import Ask, command
 from bot.chat.converters import OneWord
 from bot.chat.dispatcher import Picker
-from bot.chat.permission import only
+from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -28,7 +28,7 @@ SOON = 1.0
 """Seconds an answer to a keeper waits for the index, so that what they try next finds their answer."""
 
 
-@command("问", "ask")
+@command("问", "ask", allow=EVERYBODY)
 async def ask(
     question: Annotated[str, "问题", Ask(phrases.ASK_QUESTION)],
     member: Member,
@@ -49,7 +49,7 @@ async def ask(
     return await noting.reply(lambda noted: phrases.replied(noted, private=chat.private))
 
 
-@command("条文", "article")
+@command("条文", "article", allow=EVERYBODY)
 async def show_article(
     document: Annotated[OneWord, "文件"],
     library: Library,
@@ -69,7 +69,7 @@ async def show_article(
     return phrases.article(hit)
 
 
-@command("详情", "more")
+@command("详情", "more", allow=EVERYBODY)
 async def show_more(number: Annotated[int, "序号"], picker: Picker) -> Reply:
     """看上一份列表里第几项的全文。
 
@@ -79,7 +79,7 @@ async def show_more(number: Annotated[int, "序号"], picker: Picker) -> Reply:
     return await picker(number)
 
 
-@command("有用", "useful")
+@command("有用", "useful", allow=EVERYBODY)
 async def was_useful(member: Member, chat: Chat, work: Work) -> Reply:
     """告诉我上一条回答有用。
 
@@ -92,7 +92,7 @@ async def was_useful(member: Member, chat: Chat, work: Work) -> Reply:
     )
 
 
-@command("没用", "useless")
+@command("没用", "useless", allow=EVERYBODY)
 async def was_useless(member: Member, chat: Chat, work: Work) -> Reply:
     """告诉我上一条回答没用，会请人核对。
 
@@ -196,7 +196,7 @@ async def local_standard(
     return await entering.reply(lambda kept: local_say.value_kept(kept[0], kept[1] is not None, known))
 
 
-@command("原文", "passage")
+@command("原文", "passage", allow=EVERYBODY)
 async def show_passage(passage: Annotated[OneWord, "编号"], library: Library, clock: Clock) -> Reply:
     """打开列表里的一条原文。
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.chat.command import Ask, command
-from bot.chat.permission import only
+from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -16,7 +16,7 @@ MAY_VERIFY = only(*use_cases.VERIFIERS)
 MAY_CLAIM = only(*use_cases.CLAIMERS)
 
 
-@command("心愿", "wish")
+@command("心愿", "wish", allow=EVERYBODY)
 async def log_wish(
     content: Annotated[str, "内容", Ask(ASK_CONTENT)],
     member: Member,
@@ -58,7 +58,7 @@ async def verify_wish(
     return await verifying.reply(phrases.verified if verdict is Verdict.PASS else phrases.returned)
 
 
-@command("心愿单", "wishes")
+@command("心愿单", "wishes", allow=EVERYBODY)
 async def list_wishes(
     member: Member, chat: Chat, work: Work, condition: Annotated[str | None, "条件"] = None
 ) -> Reply:
@@ -73,7 +73,7 @@ async def list_wishes(
     return phrases.listed(await work.read(use_cases.listing, condition or "", by=member, chat=chat))
 
 
-@command("心愿详情", "wishinfo")
+@command("心愿详情", "wishinfo", allow=EVERYBODY)
 async def show_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, work: Work) -> Reply:
     """看一个心愿的内容和经过。
 
@@ -83,7 +83,7 @@ async def show_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, wo
     return await work(use_cases.show, no, by=member, chat=chat).reply(phrases.shown)
 
 
-@command("心愿修改", "amend")
+@command("心愿修改", "amend", allow=EVERYBODY)
 async def amend_wish(
     no: Annotated[int, "编号"],
     content: Annotated[str, "内容", Ask("改成什么？一句话说给我。")],
@@ -146,7 +146,7 @@ async def deliver_wish(
     return await work(use_cases.deliver, no, note or "", by=member, chat=chat).reply(phrases.delivered)
 
 
-@command("点亮", "fulfil")
+@command("点亮", "fulfil", allow=EVERYBODY)
 async def fulfil_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, work: Work) -> Reply:
     """确认心愿收到了，点亮它。
 
@@ -156,7 +156,7 @@ async def fulfil_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, 
     return await work(use_cases.fulfil, no, by=member, chat=chat).reply(phrases.fulfilled)
 
 
-@command("未达", "missing")
+@command("未达", "missing", allow=EVERYBODY)
 async def wish_not_received(
     no: Annotated[int, "编号"],
     reason: Annotated[str, "原因", Ask("怎么回事？一句话说给我。")],
@@ -172,7 +172,7 @@ async def wish_not_received(
     return await work(use_cases.not_received, no, reason, by=member, chat=chat).reply(phrases.not_received)
 
 
-@command("撤回", "withdraw")
+@command("撤回", "withdraw", allow=EVERYBODY)
 async def withdraw_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, work: Work) -> Reply:
     """撤回一个心愿。
 

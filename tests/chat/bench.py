@@ -9,7 +9,7 @@ from bot.chat.command import Ask, Where, command, service
 from bot.chat.dispatcher import Dispatcher, Picker
 from bot.chat.errors import DomainError
 from bot.chat.feature import Feature
-from bot.chat.permission import only
+from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.update import Kind, Update
@@ -31,7 +31,7 @@ class Latch:
     entered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@command("念", "echo")
+@command("念", "echo", allow=EVERYBODY)
 async def echo(text: Annotated[str, "内容"]) -> Reply:
     """照念一遍。
 
@@ -41,7 +41,7 @@ async def echo(text: Annotated[str, "内容"]) -> Reply:
     return Reply.text(text)
 
 
-@command("记", "keep")
+@command("记", "keep", allow=EVERYBODY)
 async def keep(text: Annotated[str, "内容", Ask("记什么？")], work: Work) -> Reply:
     """记下来。
 
@@ -51,7 +51,7 @@ async def keep(text: Annotated[str, "内容", Ask("记什么？")], work: Work) 
     return await work(_keep, text).reply(lambda count: Reply.text(f"第 {count} 条"))
 
 
-@command("记退", "undo")
+@command("记退", "undo", allow=EVERYBODY)
 async def keep_and_fail(text: Annotated[str, "内容"], work: Work) -> Reply:
     """记下来，又反悔。
 
@@ -61,7 +61,7 @@ async def keep_and_fail(text: Annotated[str, "内容"], work: Work) -> Reply:
     return await work(_keep_and_fail, text).reply(lambda _: Reply.silence())
 
 
-@command("慢", "slow")
+@command("慢", "slow", allow=EVERYBODY)
 async def slow(latch: Latch, work: Work) -> Reply:
     """等着，然后记一条。
 
@@ -73,7 +73,7 @@ async def slow(latch: Latch, work: Work) -> Reply:
     return await work(_keep, "慢").reply(lambda count: Reply.text(f"第 {count} 条"))
 
 
-@command("坏", "crash")
+@command("坏", "crash", allow=EVERYBODY)
 async def crash() -> Reply:
     """有毛病。
 
@@ -93,7 +93,7 @@ async def manage(number: Annotated[int, "编号"]) -> Reply:
     return Reply.text(f"管了 {number}")
 
 
-@command("私", where=Where.PRIVATE)
+@command("私", where=Where.PRIVATE, allow=EVERYBODY)
 async def privately(member: Member, word: Annotated[int | None, "编号"] = None) -> Reply:
     """私下说。
 
@@ -103,7 +103,7 @@ async def privately(member: Member, word: Annotated[int | None, "编号"] = None
     return Reply.text(f"{member.name} {word}")
 
 
-@command("群", where=Where.GROUP)
+@command("群", where=Where.GROUP, allow=EVERYBODY)
 async def in_group(chat: Chat) -> Reply:
     """群里说。
 
@@ -113,7 +113,7 @@ async def in_group(chat: Chat) -> Reply:
     return Reply.text(chat.key)
 
 
-@command("单", "list")
+@command("单", "list", allow=EVERYBODY)
 async def listing() -> Reply:
     """列两样。
 
@@ -123,7 +123,7 @@ async def listing() -> Reply:
     return Reply.text("1. 甲\n2. 乙", listing=("thing:甲", "thing:乙"))
 
 
-@command("挑", "pick")
+@command("挑", "pick", allow=EVERYBODY)
 async def pick(number: Annotated[int, "序号"], picker: Picker) -> Reply:
     """挑一样。
 
@@ -133,7 +133,7 @@ async def pick(number: Annotated[int, "序号"], picker: Picker) -> Reply:
     return await picker(number)
 
 
-@command("取消", "cancel")
+@command("取消", "cancel", allow=EVERYBODY)
 async def leave(chat: Chat) -> Reply:
     """不说了。
 
@@ -143,7 +143,7 @@ async def leave(chat: Chat) -> Reply:
     return Reply.text("退出" if chat.waiting else "没在等")
 
 
-@command("样", "thing")
+@command("样", "thing", allow=EVERYBODY)
 async def thing(name: Annotated[str, "名字"]) -> Reply:
     """看一样。
 
@@ -153,7 +153,7 @@ async def thing(name: Annotated[str, "名字"]) -> Reply:
     return Reply.text(f"样：{name}")
 
 
-@command("问", "ask")
+@command("问", "ask", allow=EVERYBODY)
 async def ask(question: Annotated[str, "问题"]) -> Reply:
     """回一句。
 
@@ -163,7 +163,7 @@ async def ask(question: Annotated[str, "问题"]) -> Reply:
     return Reply.text(f"问：{question}")
 
 
-@command("迎", "greet")
+@command("迎", "greet", allow=EVERYBODY)
 async def greet() -> Reply:
     """迎客。
 

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.command import Argument, Ask, Command, Missing, Registry, Where, command
 from bot.chat.converters import Number, OneWord, Rest, Word
 from bot.chat.errors import BadInput
-from bot.chat.permission import only
+from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from storage.members import Grant, Member, Role
@@ -152,8 +152,21 @@ async def with_incomplete_example(word: Annotated[str, "词", Ask("什么？")])
 )
 def test_faulty_declaration_fails_at_import_and_says_why(handler: Handler, message: str) -> None:
     with pytest.raises(TypeError) as failure:
-        command("试")(handler)
+        command("试", allow=EVERYBODY)(handler)
     assert str(failure.value) == message
+
+
+def test_a_command_that_does_not_say_who_may_use_it_cannot_be_declared() -> None:
+    async def open_door() -> Reply:
+        """开门。
+
+        示例:
+            /试
+        """
+        return Reply.silence()
+
+    with pytest.raises(TypeError):
+        command("试")(open_door)  # type: ignore[call-arg]
 
 
 def test_declaration_is_read_whole_from_the_function() -> None:
@@ -197,7 +210,7 @@ def test_missing_argument_with_a_question_is_asked_for() -> None:
         """
         return Reply.silence()
 
-    made = command("写")(note)
+    made = command("写", allow=EVERYBODY)(note)
     with pytest.raises(Missing) as missing:
         made.read("3 ")
     assert (missing.value.ask, missing.value.words) == (Ask("写什么？"), "3 ")
@@ -214,7 +227,7 @@ def test_one_word_argument_leaves_the_rest_to_the_next() -> None:
         """
         return Reply.silence()
 
-    made = command("捎")(send)
+    made = command("捎", allow=EVERYBODY)(send)
     assert [argument.converter for argument in made.arguments] == [Word, Rest]
     assert made.read(" ＡＢ  开 会 ") == {"to": "AB", "text": "开 会"}
 

@@ -10,6 +10,7 @@ from bot.chat.command import command, service
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.feature import Feature
 from bot.chat.gate import Gate
+from bot.chat.permission import EVERYBODY
 from bot.chat.reply import Reply, Text
 from bot.chat.update import Kind, Update
 from bot.chat.work import Work
@@ -31,7 +32,7 @@ class Stage:
         self.begun = 0
 
 
-@command("记", "note")
+@command("记", "note", allow=EVERYBODY)
 async def note(word: Annotated[str, "内容"], stage: Stage, work: Work) -> Reply:
     """记下一个词。
 
@@ -45,7 +46,7 @@ async def note(word: Annotated[str, "内容"], stage: Stage, work: Work) -> Repl
     return await work(_note, word).reply(lambda word: Reply.text(f"记下了：{word}"))
 
 
-@command("问", "ask")
+@command("问", "ask", allow=EVERYBODY)
 async def ask(stage: Stage) -> Reply:
     """什么也不说。
 

