@@ -1,4 +1,4 @@
-"""Backups: one zip file that holds the database, whatever kind it is, and the originals of imported files.
+"""Backups: one sealed zip file that holds the database, whatever kind it is, and the originals of imported files.
 
     manifest.json        product, form, schema version, rows of each table, SHA-256 of every other member
     tables/<name>.jsonl  one JSON object a row, moments in UTC
@@ -6,7 +6,8 @@
 
 The tables are read in one transaction, so a backup made while serving is of one moment, and it is logical, so
 it moves between SQLite and PostgreSQL. Restoring verifies every byte before it changes anything, and then
-changes everything in one transaction.
+changes everything in one transaction. The whole file is sealed (`storage.sealed_file`) with the key of personal
+details, which is not in it; earlier versions made bare zip files, which are still restored.
 """
 
 import base64
@@ -22,15 +23,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from sqlalchemy import Column, Connection, MetaData, Table, delete, func, insert, select, text, update
 from sqlalchemy.types import Date, DateTime, LargeBinary, Time
 
-from storage import schema
+from storage import append_only, keys, schema
 from storage.base import StorageError
-from storage.database import Database
+from storage.database import Database, one_moment
 from storage.outbox import doubt_queued
+from storage.sealed_file import BrokenFile, NotSealedFile, SealedByOther, is_sealed, opened, sealing
+from storage.sealing import Sealer
+from storage.uow import Cause, UnitOfWork
 from storage.whole_file import whole_file
 
 PRODUCT = "lianxin"
@@ -39,8 +43,8 @@ MANIFEST = "manifest.json"
 _VERSION_TABLE = "alembic_version"
 _PASSING = frozenset({"lease", "pace", "access_token", "robot_call"})
 """What is true for this moment and these processes only: not kept."""
-_BOOKKEEPING = frozenset({"corpus"}) | _PASSING
-"""Tables with rows in a database nobody has used yet."""
+_BOOKKEEPING = frozenset({"corpus", "personal_detail"}) | _PASSING
+"""Tables with rows in a database nobody has used yet (of the details: the word that proves the key)."""
 _MEMBER = re.compile(r"tables/[a-z][a-z0-9_]{0,62}\.jsonl|originals/[0-9a-f]{64}\.[a-z0-9]{1,10}")
 _AT_ONCE = 1000
 _BLOCK = 1 << 20
@@ -57,6 +61,10 @@ class NotABackup(BadBackup):
 
 class Damaged(BadBackup):
     """Cut short, changed, or with members it should not have. The message names the member."""
+
+
+class OtherKey(BadBackup):
+    """Sealed with a key that is not among ours. The message is its fingerprint."""
 
 
 class MadeByNewer(BadBackup):
@@ -89,12 +97,35 @@ class Manifest:
 
 
 def backup(database: Database, originals: Path, file: Path, *, made_at: datetime) -> Manifest:
-    """Write everything to `file` (mode 0600); it appears complete or not at all. Raises `NothingToKeep`."""
+    """Write everything to `file` (mode 0600), sealed; it appears complete or not at all.
+
+    Raises `NothingToKeep`, and `storage.keys.WrongKey` where the database is not ours to read.
+    """
     current = schema.version(database)
     if current is None:
         raise NothingToKeep
-    with whole_file(file) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+    keys.verify_now(database)
+    with (
+        whole_file(file) as raw,
+        sealing(raw, database.sealer) as sealed,
+        zipfile.ZipFile(cast("IO[bytes]", sealed), "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         return _fill(archive, database, originals, current, made_at)
+
+
+@contextmanager
+def archive_of(file: Path, sealer: Sealer) -> Iterator[zipfile.ZipFile]:
+    """The zip file in a backup, sealed or of an earlier version. Raises `BadBackup`, while reading too."""
+    with file.open("rb") as raw:
+        try:
+            with zipfile.ZipFile(opened(raw, sealer) if is_sealed(file) else raw) as archive:
+                yield archive
+        except (zipfile.BadZipFile, NotSealedFile):
+            raise NotABackup from None
+        except SealedByOther as error:
+            raise OtherKey(str(error)) from None
+        except BrokenFile:
+            raise Damaged(file.name) from None
 
 
 def restore(
@@ -111,19 +142,17 @@ def restore(
     `above`: the revision of an index that may stand beside the database; the base's revision goes beyond it,
     so that no index takes itself for up to date. What was about to be sent when the backup was made may have been
     sent since: it is of unknown outcome now, with the cause `doubt`, for a person to decide. Raises `BadBackup`,
-    or `NotEmpty` without `replace`.
+    `NotEmpty` without `replace`, or `storage.keys.WrongKey` where the details in it are sealed with another key.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            manifest = verified(archive)
-            with database.engine.begin() as connection:
-                if not replace and _in_use(connection):
-                    raise NotEmpty
-                _put_originals(archive, manifest, originals)
-                _put_tables(connection, archive, manifest, above)
-                doubt_queued(connection, doubt)
-    except zipfile.BadZipFile:
-        raise NotABackup from None
+    with archive_of(file, database.sealer) as archive:
+        manifest = verified(archive)
+        with database.engine.begin() as connection:
+            if not replace and _in_use(connection):
+                raise NotEmpty
+            _put_originals(archive, manifest, originals)
+            _put_tables(connection, archive, manifest, above)
+            doubt_queued(connection, doubt)
+            keys.begin_in(UnitOfWork(connection, datetime.fromisoformat(manifest.made_at), Cause()))
     return manifest
 
 
@@ -157,7 +186,7 @@ def _fill(
 ) -> Manifest:
     files: dict[str, str] = {}
     rows: dict[str, int] = {}
-    with _one_moment(database) as connection:
+    with one_moment(database) as connection:
         for table in _tables(connection):
             if table.name in _PASSING:
                 continue
@@ -195,16 +224,6 @@ def _member(archive: zipfile.ZipFile, name: str, files: dict[str, str]) -> Itera
         member = _Hashed(inner)
         yield member
     files[name] = member.digest.hexdigest()
-
-
-@contextmanager
-def _one_moment(database: Database) -> Iterator[Connection]:
-    """A connection whose reads all see the database as it stood at the first."""
-    options: dict[str, Any] = {"lianxin_read": True}
-    if not database.sqlite:
-        options["isolation_level"] = "REPEATABLE READ"
-    with database.engine.connect().execution_options(**options) as connection:
-        yield connection
 
 
 def _tables(connection: Connection) -> list[Table]:
@@ -287,8 +306,10 @@ def _clear(connection: Connection, wanted: str) -> None:
     """Leave empty tables of the schema `wanted`."""
     tables = _tables(connection)
     if tables and schema.current(connection) == wanted:
+        append_only.release(connection)
         for table in reversed(tables):
             connection.execute(delete(table))
+        append_only.guard(connection)
         return
     for table in reversed(tables):
         table.drop(connection)

@@ -15,11 +15,12 @@ from sqlalchemy import text
 
 from bot import demo
 from bot.chat.reply import Reply
-from storage import schema
-from storage.backup import Damaged, Manifest, NotEmpty, backup, restore
+from storage import keys, schema
+from storage.backup import Damaged, Manifest, NotEmpty, OtherKey, archive_of, backup, restore
 from storage.database import Database
 from storage.documents import StoredDocument, StoredPassage
 from storage.outbox import Outcome, Target
+from storage.sealing import DEVELOPMENT_KEY, Sealer
 from storage.uow import UnitOfWork
 from tests.cli.conftest import Run, run_here
 from tests.clock import FrozenClock
@@ -45,6 +46,7 @@ def _rows(database: Database, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def filled(database: Database) -> Database:
+    keys.begin(database)
     database.run_now(_fill)
     return database
 
@@ -161,7 +163,7 @@ def _log(uow: UnitOfWork, member_id: int, day: date) -> None:
 
 
 def _table(file: Path, name: str) -> list[dict[str, Any]]:
-    with zipfile.ZipFile(file) as archive:
+    with archive_of(file, Sealer([DEVELOPMENT_KEY])) as archive:
         return [json.loads(line) for line in archive.read(f"tables/{name}.jsonl").splitlines()]
 
 
@@ -206,10 +208,10 @@ def test_rows_that_do_not_fit_roll_everything_back(
 
 
 def _rewrite(archive: Path, name: str, change: Callable[[bytes], bytes], **manifest: object) -> None:
-    """The archive again with one member changed, and with a manifest that agrees."""
+    """The archive again with one member changed, and with a manifest that agrees; bare, as it once was."""
     import hashlib
 
-    with zipfile.ZipFile(archive) as old:
+    with archive_of(archive, Sealer([DEVELOPMENT_KEY])) as old:
         members = {each: old.read(each) for each in old.namelist()}
     members[name] = change(members.get(name, b""))
     stated = json.loads(members["manifest.json"]) | manifest
@@ -251,18 +253,25 @@ def _sneaky(file: Path) -> None:
     _rewrite(file, "../../evil.sh", lambda _: b"rm -rf")
 
 
+def _bare(file: Path) -> None:
+    """As earlier versions made it."""
+    _rewrite(file, "manifest.json", lambda data: data)
+
+
 def _unlisted(file: Path) -> None:
+    _bare(file)
     with zipfile.ZipFile(file, "a") as more:
         more.writestr("originals/extra.md", "x")
 
 
 def _doubled(file: Path) -> None:
+    _bare(file)
     with zipfile.ZipFile(file, "a") as more, pytest.warns(UserWarning, match="Duplicate"):
         more.writestr("tables/wish.jsonl", "")
 
 
 def _other_rows(file: Path) -> None:
-    with zipfile.ZipFile(file) as old:
+    with archive_of(file, Sealer([DEVELOPMENT_KEY])) as old:
         stated = json.loads(old.read("manifest.json"))
     stated["rows"]["wish"] += 1
     _rewrite(file, "manifest.json", lambda _: json.dumps(stated).encode(), rows=stated["rows"])
@@ -282,8 +291,18 @@ def _huge(file: Path) -> None:
 
 
 HARMS: dict[str, tuple[Callable[[Path], None], str]] = {
-    "truncated": (_truncate, "这不是连心的备份文件，或者文件不完整"),
-    "flipped": (_flip, "备份文件坏了"),
+    "truncated": (_truncate, "备份文件坏了（b.zip 对不上）"),
+    "flipped": (_flip, "备份文件坏了（b.zip 对不上）"),
+    "longer": (
+        lambda file: file.write_bytes(file.read_bytes() + b"\0" * 40) and None,
+        "备份文件坏了（b.zip 对不上）",
+    ),
+    "bare and truncated": (
+        lambda file: _bare(file) or _truncate(file),
+        "这不是连心的备份文件，或者文件不完整",
+    ),
+    "bare and flipped": (lambda file: _bare(file) or _flip(file), "备份文件坏了"),
+    "header only": (lambda file: file.write_bytes(file.read_bytes()[:20]) and None, "这不是连心的备份文件"),
     "empty": (lambda file: file.write_bytes(b"") and None, "这不是连心的备份文件"),
     "text": (lambda file: file.write_text("hello") and None, "这不是连心的备份文件"),
     "foreign": (_foreign, "这不是连心的备份文件"),
@@ -349,7 +368,10 @@ def test_db_commands_never_put_the_demo_in(run: Run, empty_dir: Path, tmp_path: 
     assert run("db", "upgrade").out.startswith("数据库已升级到 ")
     assert run("db", "upgrade").out.startswith("数据库已是最新版本")
     made = run("db", "backup", tmp_path / "b.zip", "--json").json()
-    assert {name: count for name, count in made["rows"].items() if count} == {"corpus": 1}
+    assert {name: count for name, count in made["rows"].items() if count} == {
+        "corpus": 1,
+        "personal_detail": 1,
+    }
     assert run("db", "restore", tmp_path / "b.zip").code == 0
 
 
@@ -364,7 +386,79 @@ def test_backup_names_what_is_in_the_way(run: Run, data_dir: Path, tmp_path: Pat
 
 
 def test_manifest_is_a_plain_value(archive: Path) -> None:
-    with zipfile.ZipFile(archive) as found:
+    with archive_of(archive, Sealer([DEVELOPMENT_KEY])) as found:
         manifest = Manifest(**json.loads(found.read("manifest.json")))
         assert set(found.namelist()) == {"manifest.json", *manifest.files}
     assert (manifest.product, manifest.schema, manifest.database) == ("lianxin", schema.head(), "sqlite")
+
+
+def test_a_bare_backup_of_an_earlier_version_is_restored_and_its_words_are_sealed(
+    tmp_path: Path, clock: FrozenClock, sqlite_url: str
+) -> None:
+    """Its inbox, outbox and feedback lay in the open."""
+    old = Database(f"sqlite:///{tmp_path / 'old.db'}", clock.now)
+    with old.engine.begin() as connection:
+        schema.migrate(connection, "0010")
+        connection.execute(
+            text(
+                "INSERT INTO feedback (at, kind, text, answer) VALUES ('2026-03-05', 'comment', '找王秀英', '')"
+            )
+        )
+    backup(old, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    old.close()
+    _bare(tmp_path / "b.zip")
+    assert zipfile.is_zipfile(tmp_path / "b.zip")
+
+    database = Database(sqlite_url, clock.now)
+    restore(database, tmp_path / "b.zip", tmp_path / "o")
+    assert [each.text for each in database.read_now(lambda uow: uow.feedback.all())] == ["找王秀英"]
+    assert keys.verify_now(database)
+    database.close()
+    folder = Path(sqlite_url.removeprefix("sqlite:///")).parent
+    assert not [path for path in folder.iterdir() if "找王秀英".encode() in path.read_bytes()]
+
+
+def test_a_backup_opens_with_its_key_alone(filled: Database, tmp_path: Path, clock: FrozenClock) -> None:
+    filled.run_now(lambda uow: uow.details.keep("wish:1", "contact", "王秀英 13812345678"))
+    made = backup(filled, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    raw = (tmp_path / "b.zip").read_bytes()
+    assert raw.startswith(b"LIANXIN-SEALED 1 " + Sealer([DEVELOPMENT_KEY]).fingerprint.encode() + b"\n")
+    assert not zipfile.is_zipfile(tmp_path / "b.zip")
+    stranger = Database(f"sqlite:///{tmp_path / 'stranger.db'}", clock.now, ("x" * 32,))
+    with pytest.raises(OtherKey, match=Sealer([DEVELOPMENT_KEY]).fingerprint):
+        restore(stranger, tmp_path / "b.zip", tmp_path / "o")
+    assert schema.is_empty(stranger)
+    stranger.close()
+    heir = Database(f"sqlite:///{tmp_path / 'heir.db'}", clock.now, ("x" * 32, DEVELOPMENT_KEY))
+    assert restore(heir, tmp_path / "b.zip", tmp_path / "o") == made
+    assert heir.run_now(lambda uow: uow.details.read("wish:1", by="member:1")) == {
+        "contact": "王秀英 13812345678"
+    }
+    heir.close()
+
+
+def test_details_sealed_with_a_key_we_lack_are_not_restored(
+    filled: Database, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """The file opens with the new key, but what is in it was never sealed again."""
+    both = Database(filled.url, clock.now, ("x" * 32, DEVELOPMENT_KEY))
+    backup(both, tmp_path / "none", tmp_path / "b.zip", made_at=clock.now())
+    both.close()
+    new = Database(f"sqlite:///{tmp_path / 'new.db'}", clock.now, ("x" * 32,))
+    with pytest.raises(keys.WrongKey):
+        restore(new, tmp_path / "b.zip", tmp_path / "o")
+    assert schema.is_empty(new)
+    new.close()
+
+
+def test_the_command_line_names_the_key_that_is_missing(
+    run: Run, tmp_path: Path, archive: Path, empty_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_DATA_KEY", "y" * 32)
+    ran = run("db", "restore", archive)
+    fingerprint = Sealer([DEVELOPMENT_KEY]).fingerprint
+    assert (ran.code, ran.err) == (
+        1,
+        f"这份备份是用另一把密钥封存的（指纹 {fingerprint}），没有恢复，数据库没有动；"
+        "请把做备份时的 BOT_DATA_KEY 加进现在的设置，用逗号隔开。\n",
+    )
