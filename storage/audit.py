@@ -1,4 +1,7 @@
-"""The audit register: one append-only row for each change of state, and for what was refused or looked at."""
+"""The audit register: one append-only row for each change of state, and for what was refused or looked at.
+
+Rows are sealed in batches some minutes later (`storage.seals`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +35,8 @@ class AuditRow(SQLModel, table=True):
     after: str = ""
     channel: str = ""
     update_key: str = ""
+    seal: int | None = Field(default=None, index=True)
+    """The number of the seal the row stands under; None until it is sealed."""
 
 
 _ADD = insert(AuditRow)
