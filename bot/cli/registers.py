@@ -2,13 +2,22 @@
 
 import io
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.session import note, office
+from bot.cli.session import Office, note, office
 from bot.phrases import cli as say
+from bot.phrases import registers as words
+
+if TYPE_CHECKING:
+    from bot.sheets import Heading
+    from storage.uow import UnitOfWork
+
+ACTOR = "operator"
 
 
 def export(
@@ -16,28 +25,79 @@ def export(
     file: Annotated[Path, typer.Argument(help=say.REGISTER_FILE)],
 ) -> None:
     """Write one register; the file appears complete or not at all, readable by its owner alone."""
-    from bot.sheets import write_json_lines, write_sheet
     from handlers import FEATURES
-    from storage.whole_file import whole_file
 
     registers = {name: rows for feature in FEATURES for name, rows in feature.registers.items()}
     if register not in registers:
         choices = say.listed(sorted(registers))
         raise typer.BadParameter(say.NO_SUCH_REGISTER.format(name=register, choices=choices))
+    with office() as desk:
+        title = words.TITLES.get(register, register)
+        write_rows(desk, registers[register], file, register=register, title=title, over=headings(register))
+
+
+def write_rows(
+    desk: Office,
+    rows_of: "Callable[[UnitOfWork], list[dict[str, Any]]]",
+    file: Path,
+    *,
+    register: str,
+    title: str,
+    over: "Mapping[str, Heading]",
+) -> None:
+    """Write what `rows_of` gives, and leave a row in the audit register on who took how much out."""
+    from bot.sheets import write_json_lines, write_sheet
+    from storage.whole_file import whole_file
+
     if str(file) != "-" and file.suffix.lower() not in {".xlsx", ".jsonl"}:
         raise typer.BadParameter(say.BAD_REGISTER_FILE.format(name=file.name))
-    with office() as desk:
-        rows: list[dict[str, Any]] = desk.database.read_now(registers[register])
-        zone = desk.clock.zone
-        if str(file) == "-":
-            write_json_lines(rows, sys.stdout, zone)
-            sys.stdout.flush()
-            return
-        with whole_file(file) as raw:
-            if file.suffix.lower() == ".xlsx":
-                write_sheet(rows, register, raw, zone)
-            else:
-                lines = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
-                write_json_lines(rows, lines, zone)
-                lines.detach()
+    rows = desk.database.read_now(rows_of)
+    zone = desk.clock.zone
+    taken_out = partial(_taken_out, register=register, count=len(rows))
+    if str(file) == "-":
+        desk.database.run_now(taken_out)
+        write_json_lines(rows, sys.stdout, zone)
+        sys.stdout.flush()
+        return
+    with whole_file(file) as raw:
+        if file.suffix.lower() == ".xlsx":
+            write_sheet(rows, title, raw, zone, over)
+        else:
+            lines = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
+            write_json_lines(rows, lines, zone)
+            lines.detach()
+        desk.database.run_now(taken_out)
     note(say.EXPORTED.format(count=len(rows), file=file))
+
+
+def headings(register: str) -> "dict[str, Heading]":
+    """What stands over each column of a register in a sheet, and what its values are called there."""
+    from bot.chat.phrases import ROLES
+    from bot.sheets import Heading
+    from handlers.places.phrases import AREAS, KINDS
+    from handlers.wishes.phrases import AGE_BAND, MOVED, STATUS
+
+    statuses: dict[Any, str] = {**STATUS, **words.PUSHES} if register != "digests" else {**words.PUSHES}
+    called: dict[str, Mapping[Any, str]] = {
+        "status": statuses,
+        "before": STATUS,
+        "after": STATUS,
+        "action": MOVED,
+        "role": ROLES,
+        "kind": KINDS if register == "places" else words.KIND,
+        "area": AREAS,
+        "age_band": AGE_BAND,
+        "urgency": words.URGENCY,
+        "leads": words.LEADS,
+    }
+    titles = words.COLUMNS | words.OWN.get(register, {})
+    plain: Mapping[Any, str] = {}
+    return {name: Heading(title, partial(_called, called.get(name, plain))) for name, title in titles.items()}
+
+
+def _called(names: Mapping[Any, str], value: Any) -> Any:
+    return names.get(value, value) if isinstance(value, str | bool) else value
+
+
+def _taken_out(uow: "UnitOfWork", register: str, count: int) -> None:
+    uow.audit.add(actor=ACTOR, action="export", subject=f"register:{register}:{count}")

@@ -1,0 +1,42 @@
+"""Tables in and out: csv, xlsx and JSON lines from people; xlsx and JSON lines of registers.
+
+What goes out is inert: no cell is ever a formula. What comes in is text: a formula is read as its own words.
+"""
+
+from bot.sheets.grid import FARTHEST_COLUMN, MOST_ROWS, BadSheet, Cell, GridRow, Sort, letter, read_grid
+from bot.sheets.headers import LOWEST_HEADER, Field, Table, recognised, under_headers
+from bot.sheets.reading import Line, read_sheet
+from bot.sheets.writing import (
+    FORMULA,
+    LONGEST_CELL,
+    Heading,
+    Marked,
+    write_json_lines,
+    write_marked,
+    write_sheet,
+)
+
+__all__ = [
+    "FARTHEST_COLUMN",
+    "FORMULA",
+    "LONGEST_CELL",
+    "LOWEST_HEADER",
+    "MOST_ROWS",
+    "BadSheet",
+    "Cell",
+    "Field",
+    "GridRow",
+    "Heading",
+    "Line",
+    "Marked",
+    "Sort",
+    "Table",
+    "letter",
+    "read_grid",
+    "read_sheet",
+    "recognised",
+    "under_headers",
+    "write_json_lines",
+    "write_marked",
+    "write_sheet",
+]
