@@ -1,17 +1,16 @@
 """Members: people, the roles they hold in places, and the chat accounts they speak from."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment, NotFound, Taken, new_id
+from storage.base import Moment, NotFound, new_id
 from storage.places import PlaceRow, Places
 
 
@@ -74,11 +73,16 @@ class MemberRow(SQLModel, table=True):
 
 
 class GrantRow(SQLModel, table=True):
+    """A role held for a place. One that ended keeps its row: the past reads right."""
+
     __tablename__ = "member_role"
     id: int | None = Field(default=None, primary_key=True)
     member_id: int = Field(foreign_key="member.id", index=True)
     role: str
     place_id: int | None = Field(default=None, foreign_key="place.id")
+    since: datetime | None = Field(default=None, sa_type=Moment)
+    """None: before this was kept."""
+    until: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class AccountRow(SQLModel, table=True):
@@ -98,17 +102,6 @@ class AccountRow(SQLModel, table=True):
     unreachable: bool = False
 
 
-class InviteRow(SQLModel, table=True):
-    __tablename__ = "invite"
-    code_hash: str = Field(primary_key=True)
-    role: str
-    place_id: int = Field(foreign_key="place.id")
-    name: str | None = None
-    member_id: int | None = Field(default=None, foreign_key="member.id")
-    expires_at: datetime = Field(sa_type=Moment)
-    used_at: datetime | None = Field(default=None, sa_type=Moment)
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     channel: str
@@ -116,12 +109,18 @@ class Account:
     reachable_until: datetime | None
     tenant: str = ""
     id_kind: str = ""
+    unreachable: bool = False
 
 
-def _hash(code: str) -> str:
-    """Codes are read aloud and typed on phones: case, spaces and hyphens do not count."""
-    bare = "".join(mark for mark in code.upper() if mark.isalnum())
-    return hashlib.sha256(bare.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """A role as it was held: since when, None where that was not kept, and until when, None while it is."""
+
+    member_id: int
+    role: Role
+    place_id: int | None
+    since: datetime | None
+    until: datetime | None
 
 
 _MEMBERS: Select[*tuple[Any, ...]] = select(
@@ -161,11 +160,20 @@ _ENCRYPTED = (
     .distinct()
     .order_by(col(AccountRow.external_id))
 )
-_GRANTS = (
-    select(col(GrantRow.role), col(GrantRow.place_id))
-    .where(col(GrantRow.member_id) == bindparam("member"))
+_ALL_GRANTS = (
+    select(col(GrantRow.member_id), col(GrantRow.role), col(GrantRow.place_id))
+    .where(col(GrantRow.until).is_(None))
     .order_by(col(GrantRow.id))
 )
+_GRANTS = _ALL_GRANTS.where(col(GrantRow.member_id) == bindparam("member"))
+_GRANTS_OF_MANY = _ALL_GRANTS.where(col(GrantRow.member_id).in_(bindparam("members", expanding=True)))
+_TENURES = select(
+    col(GrantRow.member_id),
+    col(GrantRow.role),
+    col(GrantRow.place_id),
+    col(GrantRow.since),
+    col(GrantRow.until),
+).order_by(col(GrantRow.id))
 _ACCOUNT = update(AccountRow).where(
     col(AccountRow.channel) == bindparam("on_channel"),
     col(AccountRow.external_id) == bindparam("from_id"),
@@ -191,11 +199,27 @@ class Members:
             self.grant(member_id, grant)
         return self.get(member_id)
 
-    def grant(self, member_id: int, grant: Grant) -> None:
-        """Give a role; giving it again changes nothing."""
+    def grant(
+        self, member_id: int, grant: Grant, *, since: datetime | None = None, until: datetime | None = None
+    ) -> None:
+        """Give a role, from now on where `since` does not say otherwise; giving it again changes nothing."""
         if grant not in self._grants(member_id):
             values = {"member_id": member_id, "role": grant.role.value, "place_id": grant.place_id}
-            self._connection.execute(insert(GrantRow), values)
+            held = {"since": since or self._now, "until": until}
+            self._connection.execute(insert(GrantRow), {**values, **held})
+
+    def end_grants(self, member_id: int, grants: Iterable[Grant]) -> None:
+        """Let these roles end now; their rows stay."""
+        for grant in grants:
+            held = (col(GrantRow.member_id) == member_id, col(GrantRow.role) == grant.role.value)
+            there = col(GrantRow.place_id) == grant.place_id
+            ended = update(GrantRow).where(*held, there, col(GrantRow.until).is_(None))
+            self._connection.execute(ended.values(until=self._now))
+
+    def tenures(self) -> list[Tenure]:
+        """Every role anybody holds or held, in the order they were given."""
+        rows = self._connection.execute(_TENURES)
+        return [Tenure(row.member_id, Role(row.role), row.place_id, row.since, row.until) for row in rows]
 
     def get(self, member_id: int) -> Member:
         """Raises `NotFound`."""
@@ -205,11 +229,16 @@ class Members:
         return self._view(row)
 
     def all(self) -> list[Member]:
-        return [self._view(row) for row in self._connection.execute(_MEMBERS.order_by(col(MemberRow.id)))]
+        rows = self._connection.execute(_MEMBERS.order_by(col(MemberRow.id))).all()
+        grants = _by_member(self._connection.execute(_ALL_GRANTS).all())
+        return [_view(row, grants.get(row.id, ())) for row in rows]
 
     def named(self, name: str) -> list[Member]:
         query = _MEMBERS.where(col(MemberRow.name) == name).order_by(col(MemberRow.id))
-        return [self._view(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query).all()
+        asked = {"members": [row.id for row in rows]}
+        grants = _by_member(self._connection.execute(_GRANTS_OF_MANY, asked).all()) if rows else {}
+        return [_view(row, grants.get(row.id, ())) for row in rows]
 
     def speaking_from(self, channel: str, external_id: str, tenant: str = "") -> Member | None:
         """Who speaks from this account. One kept without a tenant is any tenant's: ids are as good as unique."""
@@ -277,34 +306,6 @@ class Members:
             update(MemberRow).where(col(MemberRow.id) == member_id).values(name=alias, hidden_at=self._now)
         )
 
-    def invite(self, code: str, grant: Grant, *, name: str | None, member_id: int | None, days: int) -> None:
-        """Keep a one-time code (its hash only)."""
-        assert grant.place_id is not None
-        values = {
-            "code_hash": _hash(code), "role": grant.role.value, "place_id": grant.place_id, "name": name,
-            "member_id": member_id, "expires_at": self._now + timedelta(days=days),
-        }  # fmt: skip
-        self._connection.execute(insert(InviteRow), values)
-
-    def redeem(self, code: str) -> tuple[Grant, str | None, int | None]:
-        """Use up a code: its grant, the name it was made for, the member it was made for.
-
-        Raises `NotFound` for an unknown or expired code, `Taken` for a used one.
-        """
-        row = self._connection.execute(
-            select(InviteRow).where(col(InviteRow.code_hash) == _hash(code))
-        ).first()
-        if row is None or row.expires_at <= self._now:
-            raise NotFound("invite")
-        done = self._connection.execute(
-            update(InviteRow)
-            .where(col(InviteRow.code_hash) == row.code_hash, col(InviteRow.used_at).is_(None))
-            .values(used_at=self._now)
-        )
-        if not done.rowcount:
-            raise Taken("invite")
-        return Grant(Role(row.role), row.place_id), row.name, row.member_id
-
     def settle_in(self, member_id: int, *, place_id: int | None, name: str | None) -> None:
         """Give a member the place, and the name an invite carries, where they have none yet."""
         values = {"name": name} if name else {}
@@ -318,8 +319,8 @@ class Members:
 
     def merge(self, lost: int, kept: int) -> None:
         """Let `kept` speak from every account of `lost`, who turned out to be the same person, and hold its roles."""
-        for row in (AccountRow, InviteRow):
-            self._connection.execute(update(row).where(col(row.member_id) == lost).values(member_id=kept))
+        accounts = update(AccountRow).where(col(AccountRow.member_id) == lost)
+        self._connection.execute(accounts.values(member_id=kept))
         for grant in self._grants(lost):
             self.grant(kept, grant)
 
@@ -328,23 +329,57 @@ class Members:
         asked = {"channels": list(channels), "in_tenant": tenant}
         return list(self._connection.execute(_ENCRYPTED, asked).scalars())
 
+    def all_accounts(self, member_id: int) -> list[Account]:
+        """Every account the member speaks from, also one that cannot be written to."""
+        rows = self._connection.execute(
+            select(
+                col(AccountRow.channel), col(AccountRow.external_id), col(AccountRow.reachable_until),
+                col(AccountRow.tenant), col(AccountRow.id_kind), col(AccountRow.unreachable),
+            )
+            .where(col(AccountRow.member_id) == member_id)
+            .order_by(col(AccountRow.channel), col(AccountRow.tenant), col(AccountRow.external_id))
+        )  # fmt: skip
+        return [Account(*row) for row in rows]
+
+    def account_counts(self) -> dict[int, int]:
+        """How many accounts each member speaks from; who has none is not named."""
+        counted = select(col(AccountRow.member_id), func.count()).group_by(col(AccountRow.member_id))
+        return {row[0]: row[1] for row in self._connection.execute(counted)}
+
+    def close_account(self, member_id: int, account: Account) -> bool:
+        """Let the member speak from this account no more; whether they did."""
+        mine = (col(AccountRow.channel) == account.channel, col(AccountRow.tenant) == account.tenant)
+        this = (col(AccountRow.external_id) == account.external_id, col(AccountRow.member_id) == member_id)
+        return bool(self._connection.execute(delete(AccountRow).where(*mine, *this)).rowcount)
+
     def forget_accounts(self, member_id: int) -> None:
         self._connection.execute(delete(AccountRow).where(col(AccountRow.member_id) == member_id))
 
     def _grants(self, member_id: int) -> tuple[Grant, ...]:
         rows = self._connection.execute(_GRANTS, {"member": member_id})
-        return tuple(Grant(Role(role), place_id) for role, place_id in rows)
+        return tuple(Grant(Role(role), place_id) for _, role, place_id in rows)
 
     def _view(self, row: Row[*tuple[Any, ...]]) -> Member:
-        return Member(
-            id=row.id,
-            name=row.name,
-            place_id=row.place_id,
-            place=row.place,
-            grants=self._grants(row.id),
-            noticed=row.noticed_at is not None,
-            hidden=row.hidden_at is not None,
-        )
+        return _view(row, self._grants(row.id))
+
+
+def _by_member(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, tuple[Grant, ...]]:
+    found: dict[int, tuple[Grant, ...]] = {}
+    for member_id, role, place_id in rows:
+        found[member_id] = (*found.get(member_id, ()), Grant(Role(role), place_id))
+    return found
+
+
+def _view(row: Row[*tuple[Any, ...]], grants: tuple[Grant, ...]) -> Member:
+    return Member(
+        id=row.id,
+        name=row.name,
+        place_id=row.place_id,
+        place=row.place,
+        grants=grants,
+        noticed=row.noticed_at is not None,
+        hidden=row.hidden_at is not None,
+    )
 
 
 def places_served(member: Member, roles: Iterable[Role], places: Places) -> frozenset[int]:

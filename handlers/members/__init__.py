@@ -1,10 +1,11 @@
-"""Members: binding a person to a chat account, what I hold, hiding one's details."""
+"""Members: binding a person to a chat account, what I hold, hiding one's details, leaving and being followed."""
 
 from bot.chat.feature import Feature
 from handlers.members import commands, exports
+from handlers.members.leaving.commands import succeed
 
 FEATURE = Feature(
     key="members",
-    commands=(commands.bind, commands.show_me, commands.forget_me),
+    commands=(commands.bind, commands.show_me, commands.forget_me, succeed),
     registers={"members": exports.members},
 )

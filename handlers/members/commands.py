@@ -4,14 +4,14 @@ from typing import Annotated
 
 from bot.chat.command import Ask, Where, command
 from bot.chat.converters import OneWord
-from bot.chat.permission import EVERYBODY
+from bot.chat.permission import Of, everybody
 from bot.chat.reply import Reply
 from bot.chat.work import Work
-from handlers.members import phrases, use_cases
+from handlers.members import phrases, privacy, use_cases
 from storage.members import Member
 
 
-@command("绑定", "bind", where=Where.PRIVATE, allow=EVERYBODY)
+@command("绑定", "bind", where=Where.PRIVATE, allow=everybody(Of.OWN))
 async def bind(
     code: Annotated[OneWord, "邀请码", Ask(phrases.ASK_CODE)], member: Member, work: Work
 ) -> Reply:
@@ -20,10 +20,14 @@ async def bind(
     示例:
         /绑定 K7P2-9QXM
     """
-    return await work(use_cases.bind, code.upper(), by=member).reply(lambda bound: phrases.bound(*bound))
+    try:
+        return await work(use_cases.bind, code, by=member).reply(lambda bound: phrases.bound(*bound))
+    except phrases.WrongCode:
+        await work.database.run(use_cases.wrong_code, by=member)
+        raise
 
 
-@command("我", "me", where=Where.PRIVATE, allow=EVERYBODY)
+@command("我", "me", where=Where.PRIVATE, allow=everybody(Of.OWN))
 async def show_me(member: Member, work: Work) -> Reply:
     """看我手头的事、该办的事、要告诉我的事。
 
@@ -33,11 +37,11 @@ async def show_me(member: Member, work: Work) -> Reply:
     return await work(use_cases.holdings, by=member).reply(phrases.me)
 
 
-@command("隐去", "forget", where=Where.PRIVATE, allow=EVERYBODY)
+@command("隐去", "forget", where=Where.PRIVATE, allow=everybody(Of.OWN))
 async def forget_me(member: Member, work: Work) -> Reply:
     """隐去我的个人信息。
 
     示例:
         /隐去
     """
-    return await work(use_cases.forget, by=member).reply(lambda _: phrases.forgotten())
+    return await work(privacy.forget, by=member).reply(lambda _: phrases.forgotten())

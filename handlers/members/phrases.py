@@ -13,33 +13,23 @@ ASK_CODE = "请把邀请码发给我。"
 NO_PLACE = "未绑定村（社区）"
 HIDDEN_NAME = "已隐去"
 HIDDEN_WORD = "〔姓名已隐去〕"
-FORGOTTEN = "已隐去您的姓名和您写过的姓名、号码，聊天账号也解除了绑定。已登记的事项保留编号，不再显示您是谁。"
+FORGOTTEN = "已隐去您的姓名，您写过的姓名、号码和说过的话也删了；聊天账号解除绑定，身份同时结束。已登记的事项保留编号，不再显示您是谁。"
 
 ROLE_WORDS = {"村干部": "coordinator", "社区干部": "coordinator"}
 """What people also write for a role."""
 
-PLACE_KINDS = {
-    "province": "省",
-    "city": "市",
-    "county": "县",
-    "town": "乡镇",
-    "village": "村",
-    "community": "社区",
-    "unit": "单位",
-}
-PLACE_WORDS = {
-    "区": "county",
-    "镇": "town",
-    "乡": "town",
-    "街道": "town",
-    "行政村": "village",
-    "居委会": "community",
-}
-"""What people also write for a kind of place."""
+
+class WrongCode(DomainError):
+    sentence = "没有这个邀请码，请照着再输一遍；还不行，就找给您邀请码的人核对。"
 
 
-class BadCode(DomainError):
-    sentence = "邀请码不对或已过期，请找给您邀请码的人重新要一个。"
+class ExpiredCode(DomainError):
+    sentence = "这个邀请码过期了，请找给您邀请码的人重新要一个。"
+
+
+class TooManyCodes(DomainError):
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"邀请码连着输错了好几次，请过{minutes}分钟再试；拿不准的，找给您邀请码的人核对。")
 
 
 class UsedCode(DomainError):

@@ -1,17 +1,21 @@
-"""Rosters: many members or places at once, all or nothing; and the invite that joins one person."""
+"""Rosters: many members at once, all or nothing; and the invite that joins one person."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from bot.chat.converters import day_in
 from bot.chat.phrases import ROLES
-from handlers.members.phrases import PLACE_KINDS, PLACE_WORDS, ROLE_WORDS
+from bot.chat.turn import COLLEAGUES
+from bot.chat.update import IdKind
+from handlers.members.phrases import ROLE_WORDS
+from handlers.members.use_cases import join
 from storage.base import NotFound
-from storage.members import Grant, Member, Role
-from storage.places import Place
+from storage.members import Account, Grant, Member, Role
+from storage.places import Place, SeveralNamed
 from storage.uow import UnitOfWork
 
 LONGEST_NAME = 40
@@ -22,6 +26,10 @@ ACTOR = "operator"
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Of invite codes: 32 marks that cannot be taken for one another (no I, O, 0, 1)."""
 
+COLLEAGUE = "wecom_app"
+"""The channel under which a userid is kept: who is known there is known to the corporation's robot too."""
+
+_USERID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}")
 _FORMULA = re.compile(r"^[=+\-@＝＋－＠']")
 
 
@@ -33,9 +41,11 @@ class Fault(StrEnum):
     UNKNOWN_ROLE = "unknown_role"
     NO_PLACE = "no_place"
     UNKNOWN_PLACE = "unknown_place"
-    UNKNOWN_KIND = "unknown_kind"
     SEVERAL = "several"
-    OTHERWISE_KNOWN = "otherwise_known"
+    BAD_DAY = "bad_day"
+    BAD_ACCOUNT = "bad_account"
+    ACCOUNT_TAKEN = "account_taken"
+    NO_CORPORATION = "no_corporation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +67,25 @@ class BadRows(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
+    """`since` and `until`: days as people write them; `userid`: of the corporation, so that who writes is known."""
+
     number: int
     name: str
     role: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLine:
-    number: int
-    name: str
-    kind: str
-    parent: str
+    since: str = ""
+    until: str = ""
+    userid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`added`: new rows; `granted`: roles given to those known; `unchanged`: there already."""
+    """`added`: new rows; `granted`: roles given to those known; `unchanged`: there already. `rows`: which is which."""
 
     added: int = 0
     granted: int = 0
     unchanged: int = 0
+    rows: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +111,6 @@ def role_of(word: str) -> Role | None:
     return Role(key) if key in set(Role) else None
 
 
-def kind_of(word: str) -> str | None:
-    """A kind of place by its key or its name; an empty word stays empty.
-
-    >>> kind_of("社区"), kind_of("镇"), kind_of("village"), kind_of("星球")
-    ('community', 'town', 'village', None)
-    """
-    word = _plain(word)
-    labels = {label: key for key, label in PLACE_KINDS.items()} | PLACE_WORDS
-    key = labels.get(word, word)
-    return key if key in PLACE_KINDS or not key else None
-
-
 def _plain(word: str) -> str:
     return unicodedata.normalize("NFKC", word).strip().lower()
 
@@ -127,66 +123,120 @@ def good_name(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not _FORMULA.match(name)
 
 
-def enrol(uow: UnitOfWork, lines: Iterable[MemberLine]) -> Taken:
-    """Take in a roster of members. Known by name and place; giving a role again changes nothing.
+def enrol(uow: UnitOfWork, lines: Iterable[MemberLine], *, corporation: str = "") -> Taken:
+    """Take in a roster of members, all or nothing. Raises `BadRows` with every wrong row."""
+    made, problems = take_in(uow, lines, corporation=corporation)
+    if problems:
+        raise BadRows(problems)
+    return made
 
-    Raises `BadRows` with every wrong row, and then nothing was taken.
+
+def take_in(
+    uow: UnitOfWork, lines: Iterable[MemberLine], *, corporation: str = ""
+) -> tuple[Taken, list[Problem]]:
+    """Take in the rows that are right. Known by name and place; giving a role again changes nothing.
+
+    `corporation`: whose userids stand in the roster.
     """
-    places = {place.name: place for place in uow.places.all()}
+    places: dict[str, Place | Fault] = {}
     known: dict[tuple[str, int], list[Member]] = {}
     for member in uow.members.all():
         if member.place_id is not None:
             known.setdefault((member.name, member.place_id), []).append(member)
+    held = {(each.member_id, Grant(each.role, each.place_id)) for each in uow.members.tenures()}
     problems: list[Problem] = []
     added = granted = unchanged = 0
+    rows: dict[int, str] = {}
     for line in lines:
-        role, place = role_of(line.role), places.get(line.place)
-        fault = _member_fault(line, role, place, known)
-        if fault is not None or role is None or place is None:
+        role, place = role_of(line.role), _place(uow, line.place, places)
+        fault = _member_fault(line, role, place, known) or _day_fault(uow, line)
+        if fault is None and isinstance(place, Place):
+            fault = _account_fault(uow, line, known.get((line.name, place.id), []), corporation)
+        if fault is not None or role is None or not isinstance(place, Place):
             problems.append(fault or Problem(line.number, Fault.UNKNOWN_PLACE, line.place))
             continue
         same = known.setdefault((line.name, place.id), [])
         new = not same
         if new:
             same.append(uow.members.add(line.name, place_id=place.id))
-        grant = Grant(role, place.id)
+        grant, over = Grant(role, place.id), bool(line.until)
         gives = role is not Role.RESIDENT and grant not in same[0].grants
+        gives = gives and not (over and (same[0].id, grant) in held)
         if gives:
-            uow.members.grant(same[0].id, grant)
-            same[0] = uow.members.get(same[0].id)
-        if new or gives:
+            held.add((same[0].id, grant))
+            uow.members.grant(
+                same[0].id, grant, since=_moment(uow, line.since), until=_moment(uow, line.until)
+            )
+            if not over:
+                same[0] = replace(same[0], grants=(*same[0].grants, grant))
+        recognised = _recognised(uow, line, same[0], corporation)
+        if new or gives or recognised:
             after = f"{role.value}@{place.id}"
             uow.audit.add(actor=ACTOR, action="enrol", subject=f"member:{same[0].id}", after=after)
         added += new
-        granted += gives and not new
-        unchanged += not (new or gives)
-    if problems:
-        raise BadRows(problems)
-    return Taken(added, granted, unchanged)
+        granted += (gives or recognised) and not new
+        unchanged += not (new or gives or recognised)
+        rows[line.number] = "added" if new else "granted" if gives or recognised else "same"
+    return Taken(added, granted, unchanged, rows), problems
 
 
-def settle(uow: UnitOfWork, lines: Sequence[PlaceLine]) -> Taken:
-    """Take in a roster of places, in whatever order parents and children come. Raises `BadRows`."""
-    known = {place.name: place for place in uow.places.all()}
-    names = {line.name for line in lines} | known.keys()
-    problems = [problem for line in lines if (problem := _place_fault(line, names, known))]
-    if problems:
-        raise BadRows(problems)
-    waiting = list(lines)
-    added = unchanged = 0
-    while waiting:
-        ready = [line for line in waiting if not line.parent or line.parent in known]
-        if not ready:
-            raise BadRows([Problem(line.number, Fault.UNKNOWN_PLACE, line.parent) for line in waiting])
-        for line in ready:
-            if line.name in known:
-                unchanged += 1
-                continue
-            parent = known[line.parent].id if line.parent else None
-            known[line.name] = uow.places.add(line.name, kind=kind_of(line.kind) or "", parent=parent)
-            added += 1
-        waiting = [line for line in waiting if line not in ready]
-    return Taken(added, 0, unchanged)
+def _account_fault(
+    uow: UnitOfWork, line: MemberLine, same: Sequence[Member], corporation: str
+) -> Problem | None:
+    """What is wrong with the row's userid. One from which nobody known wrote so far may become theirs."""
+    if not line.userid:
+        return None
+    if not corporation:
+        return Problem(line.number, Fault.NO_CORPORATION, line.userid)
+    if not _USERID.fullmatch(line.userid):
+        return Problem(line.number, Fault.BAD_ACCOUNT, line.userid)
+    owner = _colleague(uow, line.userid, corporation)
+    if owner is None or owner.id in [member.id for member in same]:
+        return None
+    known = owner.grants or owner.place_id is not None
+    return Problem(line.number, Fault.ACCOUNT_TAKEN, line.userid) if known else None
+
+
+def _recognised(uow: UnitOfWork, line: MemberLine, member: Member, corporation: str) -> bool:
+    """Let the member be known by the userid of their row, and be who wrote from it before; whether that is new."""
+    owner = _colleague(uow, line.userid, corporation) if line.userid else member
+    if owner is None:
+        uow.members.open_account(member.id, COLLEAGUE, line.userid, corporation)
+    elif owner.id != member.id:
+        join(uow, owner.id, member.id)
+    return owner is None or owner.id != member.id
+
+
+def _colleague(uow: UnitOfWork, userid: str, corporation: str) -> Member | None:
+    return uow.members.known_as(COLLEAGUES, userid, corporation, IdKind.PLAIN.value)
+
+
+def _place(uow: UnitOfWork, name: str, known: dict[str, Place | Fault]) -> Place | Fault:
+    """The place of this name, or what is wrong with it; each is looked up once a roster."""
+    if name not in known:
+        try:
+            known[name] = uow.places.named(name) if name else Fault.NO_PLACE
+        except SeveralNamed:
+            known[name] = Fault.SEVERAL
+        except NotFound:
+            known[name] = Fault.UNKNOWN_PLACE
+    return known[name]
+
+
+def _moment(uow: UnitOfWork, words: str) -> datetime | None:
+    day = _day(uow, words)
+    return datetime.combine(day, time.min, uow.now.tzinfo) if day else None
+
+
+def _day(uow: UnitOfWork, words: str) -> date | None:
+    return day_in(words, uow.now.date()) if words else None
+
+
+def _day_fault(uow: UnitOfWork, line: MemberLine) -> Problem | None:
+    for words in (line.since, line.until):
+        if words and _day(uow, words) is None:
+            return Problem(line.number, Fault.BAD_DAY, words)
+    return None
 
 
 def invite(uow: UnitOfWork, token: bytes, role: Role, place: Place, name: str | None) -> Invite:
@@ -202,20 +252,34 @@ def invite(uow: UnitOfWork, token: bytes, role: Role, place: Place, name: str | 
         raise BadRows([Problem(0, Fault.SEVERAL, name or "")])
     code = _code(token)
     member_id = known[0].id if known else None
-    uow.members.invite(code, Grant(role, place.id), name=name, member_id=member_id, days=INVITE_DAYS)
+    uow.invites.add(code, Grant(role, place.id), name=name, member_id=member_id, days=INVITE_DAYS)
     uow.audit.add(actor=ACTOR, action="invite", subject=f"place:{place.id}", after=f"{role.value}@{place.id}")
     return Invite(code, role, place.name, name, uow.now + timedelta(days=INVITE_DAYS))
+
+
+def unbind(uow: UnitOfWork, member: Member, account: Account) -> None:
+    """Let the member speak from this account no more."""
+    if uow.members.close_account(member.id, account):
+        subject, before = f"member:{member.id}", f"account:{account.channel}"
+        uow.audit.add(actor=ACTOR, action="unbind", subject=subject, before=before)
 
 
 def owner(uow: UnitOfWork, name: str) -> Member:
     """The one member of this name, `姓名@村` where two share it. Raises `NotFound`, `BadRows` for several."""
     bare, _, place = name.partition("@")
-    found = [member for member in uow.members.named(bare) if not place or member.place == place]
+    found = [member for member in uow.members.named(bare.strip()) if not place or _is_of(uow, member, place)]
     if len(found) > 1:
         raise BadRows([Problem(0, Fault.SEVERAL, name)])
     if not found:
         raise NotFound(name)
     return found[0]
+
+
+def _is_of(uow: UnitOfWork, member: Member, place: str) -> bool:
+    if member.place_id is None:
+        return False
+    path = uow.places.path(member.place_id)
+    return place.strip() in (member.place, path) or path.endswith(f"/{place.strip()}")
 
 
 def _code(token: bytes) -> str:
@@ -228,7 +292,10 @@ def _code(token: bytes) -> str:
 
 
 def _member_fault(
-    line: MemberLine, role: Role | None, place: Place | None, known: dict[tuple[str, int], list[Member]]
+    line: MemberLine,
+    role: Role | None,
+    place: Place | Fault,
+    known: dict[tuple[str, int], list[Member]],
 ) -> Problem | None:
     if not line.name:
         return Problem(line.number, Fault.NO_NAME)
@@ -236,26 +303,8 @@ def _member_fault(
         return Problem(line.number, Fault.BAD_NAME, line.name)
     if role is None:
         return Problem(line.number, Fault.UNKNOWN_ROLE, line.role)
-    if not line.place:
-        return Problem(line.number, Fault.NO_PLACE)
-    if place is None:
-        return Problem(line.number, Fault.UNKNOWN_PLACE, line.place)
+    if isinstance(place, Fault):
+        return Problem(line.number, place, line.place)
     if len(known.get((line.name, place.id), ())) > 1:
         return Problem(line.number, Fault.SEVERAL, line.name)
-    return None
-
-
-def _place_fault(line: PlaceLine, names: Iterable[str], known: dict[str, Place]) -> Problem | None:
-    if not line.name:
-        return Problem(line.number, Fault.NO_NAME)
-    if not good_name(line.name):
-        return Problem(line.number, Fault.BAD_NAME, line.name)
-    if kind_of(line.kind) is None:
-        return Problem(line.number, Fault.UNKNOWN_KIND, line.kind)
-    if line.parent and line.parent not in names:
-        return Problem(line.number, Fault.UNKNOWN_PLACE, line.parent)
-    there = known.get(line.name)
-    above = next((place.id for place in known.values() if place.name == line.parent), None)
-    if there and line.parent and there.parent_id != above:
-        return Problem(line.number, Fault.OTHERWISE_KNOWN, line.name)
     return None

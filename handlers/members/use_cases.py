@@ -5,9 +5,9 @@ from collections.abc import Collection
 from bot.chat import phrases as engine
 from bot.chat.reply import Reply
 from bot.chat.update import IdKind
-from bot.masking import hide_people
 from handlers.members import phrases
 from storage.base import NotFound, Taken
+from storage.invites import WAIT, Expired
 from storage.members import Member, Role, places_served
 from storage.uow import UnitOfWork
 from storage.wishes import Status
@@ -16,17 +16,24 @@ from storage.wishes import Status
 def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
     """Join this chat account to the member the invite was made for, or give its role to whoever speaks.
 
-    Returns the member's name, the role and its place. What the account did before goes with it.
+    Returns the member's name, the role and its place. What the account did before goes with it. Raises
+    `WrongCode` for a code nobody made: it is to be counted with `wrong_code`.
     """
+    if uow.invites.must_wait(by.id):
+        raise phrases.TooManyCodes(int(WAIT.total_seconds()) // 60)
     try:
-        grant, name, invited = uow.members.redeem(code)
+        invite = uow.invites.redeem(code)
+    except Expired:
+        raise phrases.ExpiredCode from None
     except NotFound:
-        raise phrases.BadCode from None
+        raise phrases.WrongCode from None
     except Taken:
         raise phrases.UsedCode from None
-    kept = invited if invited is not None else by.id
+    grant = invite.grant
+    kept = invite.member_id if invite.member_id is not None else by.id
+    uow.invites.right(by.id)
     uow.members.grant(kept, grant)
-    uow.members.settle_in(kept, place_id=grant.place_id, name=name)
+    uow.members.settle_in(kept, place_id=grant.place_id, name=invite.name)
     if kept != by.id:
         join(uow, by.id, kept)
     uow.audit.add(
@@ -39,14 +46,22 @@ def bind(uow: UnitOfWork, code: str, *, by: Member) -> tuple[str, str, str]:
     return uow.members.get(kept).name, grant.role.value, place
 
 
+def wrong_code(uow: UnitOfWork, *, by: Member) -> None:
+    """Count a wrong code, though nothing else is changed."""
+    uow.invites.wrong(by.id)
+
+
 def join(uow: UnitOfWork, lost: int, kept: int) -> None:
     """Two members turned out to be one person: everything of `lost` is `kept`'s from now on."""
     uow.members.merge(lost, kept)
+    uow.invites.hand_over(lost, kept)
     uow.wishes.hand_over(lost, kept)
     uow.outbox.redirect(lost, kept)
+    uow.details.hand_over(f"member:{lost}", f"member:{kept}")
     uow.questions.hand_over(lost, kept)
     uow.groups.hand_over(lost, kept)
     uow.personal.hand_over(lost, kept)
+    uow.reports.hand_over(lost, kept)
 
 
 def recognise(uow: UnitOfWork, channels: Collection[str], tenant: str, open_userid: str, userid: str) -> bool:
@@ -93,17 +108,3 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
         to_verify=len([wish for wish in waiting if wish.logged_by != by.id]),
         told=[Reply.from_json(body) for body in uow.outbox.tell(by.id)],
     )
-
-
-def forget(uow: UnitOfWork, *, by: Member) -> None:
-    """Hide who a member is, in their own words too. What was done stays, under a number."""
-    held = uow.wishes.listed(statuses=[Status.CLAIMED], places=None, claimed_by=by.id)
-    if held:
-        raise phrases.StillHolding([wish.no for wish in held])
-    uow.members.hide(by.id, f"{phrases.HIDDEN_NAME}{by.id}")
-    uow.members.forget_accounts(by.id)
-    uow.personal.end(by.id)
-    uow.questions.forget(by.id)
-    uow.outbox.forget(by.id)
-    uow.wishes.hide_words(by.id, lambda words: hide_people(words.replace(by.name, phrases.HIDDEN_WORD)))
-    uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}", after="hidden")
