@@ -6,16 +6,15 @@ Sizes are chosen for a phone that shows the picture about 390 points wide: 40 pi
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 from PIL import Image, ImageDraw
 
+from bot.typeface import ONE_AT_A_TIME, face, shown
 from handlers.digests.poster import phrases
 from handlers.digests.poster.breaking import broken
 from handlers.digests.poster.day import calendar_day
 from handlers.digests.poster.drawn import Picture
 from handlers.digests.poster.page import Entry, Page
-from handlers.digests.poster.typeface import face, shown
 
 WIDTH = 1080
 HIGHEST = 5700
@@ -33,9 +32,6 @@ COLOURS = 48
 
 SMOOTH = 4
 """How much larger round corners are drawn before they are scaled down: Pillow draws them with steps."""
-
-_ONE_AT_A_TIME = Lock()
-"""A face of the font library is not for two threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def draw(page: Page) -> Picture:
 
     Raises `ModuleNotFoundError` where the font's package is not installed.
     """
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         top, y = _head(page)
         notices, y = _notices(page.notices, y)
         marks = [*top, *notices]

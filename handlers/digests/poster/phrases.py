@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.chat.errors import DomainError
+from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Image, Reply
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class WhichGroup(DomainError):
         super().__init__(f"您管着 {len(names)} 个群：{listed}。要哪个群的，群名写在后面。")
 
 
-class NoGroup(DomainError):
+class NoGroup(NotAllowed):
     sentence = "您现在没有管着的群；早报图由群主和本村（社区）的干部来要。"
 
 
-class NotYours(DomainError):
+class NotYours(NotAllowed):
     def __init__(self, name: str) -> None:
         super().__init__(f"没有“{name[:20]}”这个群，或者它不归您管。")
 
@@ -83,4 +83,4 @@ def picture(key: str, page: "Page") -> Reply:
     said += [f"{place}. {entry.title}" for place, entry in enumerate(page.entries, start=1)]
     listed = "\n".join(said)
     alt = f"【{page.group}】{day.month}月{day.day}日早报（图）\n{listed}\n这里看不了图的，发“/今日”看文字。"
-    return Reply((Image(key, f"早报{day:%m%d}.png", alt),))
+    return Reply((Image(key, f"早报{day:%m%d}.png", alt, published=True),))

@@ -55,4 +55,5 @@ def _group(uow: UnitOfWork, by: Member, chat: Chat, name: str | None) -> Group:
 
 
 def _may(uow: UnitOfWork, by: Member, group: Group) -> bool:
-    return group.owner_id == by.id or by.holds(FORWARDERS, uow.places.line(group.place_id))
+    line = uow.places.line(group.place_id)
+    return group.owner_id == by.id or (bool(line) and by.holds(FORWARDERS, line))

@@ -1,14 +1,18 @@
-"""The typeface of the picture: Noto Sans CJK SC, from the package that carries it."""
+"""The typeface of pictures: Noto Sans CJK SC, from the package that carries it. Needs the extra `poster`."""
 
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import as_file, files
+from threading import Lock
 
 from PIL import ImageFont
 
 SIMPLIFIED = 2
 """The place of the SC face in the collection."""
+
+ONE_AT_A_TIME = Lock()
+"""A face of the font library is not for two threads: whoever draws takes this."""
 
 _PACKAGE, _FILE = "manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc"
 _NOWHERE = "\U0010fffd"
