@@ -19,7 +19,7 @@ from bot.channels.aibot_uploads import AibotUploads, kind_of
 from bot.channels.limits import render
 from bot.channels.wire import aibot_messages as wire
 from bot.channels.wire.aibot_connection import RESPOND, SEND, UPDATE_CARD, WELCOME, Access, Callback
-from bot.channels.wire.template_card import PARAGRAPH
+from bot.channels.wire.template_card import parted
 from bot.chat.channel import Alarm, Answering, Pacing, Recipient, Window
 from bot.chat.errors import (
     ChannelError,
@@ -186,9 +186,9 @@ class WecomAibot:
                 await self._line.call(WELCOME, {"msgtype": "text", "text": {"content": words}}, request)
                 return [Text(each) for each in rest]
             case Kind.CLICK:
-                text = "\n".join(part.plain() for part in parts)
+                text, besides = parted(parts)
                 await self._line.call(UPDATE_CARD, wire.pressed_card(update, text), request)
-                return () if len(text) <= PARAGRAPH else parts
+                return besides
             case _:
                 said = messages(parts, media=True)
                 first = said[0]

@@ -24,7 +24,7 @@ from bot.channels.wire.aibot_connection import MEANINGS
 from bot.channels.wire.api import COMMON, Api
 from bot.channels.wire.callback import Freshness, parameter, read_body, refusal
 from bot.channels.wire.crypto import Envelope
-from bot.channels.wire.template_card import PARAGRAPH
+from bot.channels.wire.template_card import parted
 from bot.chat.channel import Answering, Pacing, Recipient, Window
 from bot.chat.errors import (
     Forged,
@@ -209,9 +209,9 @@ class WecomAibotUrl:
         if not await self._may_say(update, parts):
             return None
         if update.kind is Kind.CLICK:
-            text = "\n".join(part.plain() for part in parts)
-            if len(text) > PARAGRAPH:
-                await self._answering.later(update, parts)
+            text, besides = parted(parts)
+            if besides:
+                await self._answering.later(update, besides)
             return wire.pressed_card(update, text)
         words, *rest = render(parts, WELCOME_TEXT)
         if rest:

@@ -28,7 +28,7 @@ from bot.channels.wire.wecom_callback import Callback, button_reply, card_reply,
 from bot.channels.wire.xml import Delivery, printable, read_fields, sealed_reply, text_reply
 from bot.chat.channel import Alarm, Answering, Recipient, Window
 from bot.chat.errors import Forged, Malformed, TooLarge
-from bot.chat.reply import Card, File, Image, Markdown, Part, Reply, Text
+from bot.chat.reply import Card, File, Image, Markdown, Part, Text
 from bot.clock import Clock
 from storage.database import Database
 
@@ -217,12 +217,11 @@ class WecomApp:
         now = self._clock.now()
         if parts is None:
             return self._sealed(button_reply(delivery, say.WECOM_PRESSED, now))
-        words = Reply(tuple(parts)).plain()
+        words, rest = template_card.parted(parts)
         if not printable(words).strip():
             return self._sealed("")
-        plain = all(isinstance(part, Text | Markdown) for part in parts)
-        if not plain or len(words) > template_card.PARAGRAPH:
-            await self._answering.later(delivery.update, parts)
+        if rest:
+            await self._answering.later(delivery.update, rest)
         return self._sealed(card_reply(delivery, template_card.answered(words, press.task), now))
 
     def _sealed(self, reply: str) -> web.Response:

@@ -110,8 +110,12 @@ class Command:
         return values
 
     async def run(self, values: Mapping[str, Any], services: Mapping[type, Any]) -> Reply:
-        given = {name: services[kind] for name, kind in self.services.items()}
-        return await self.handler(**values, **given)
+        return await self.handler(**values, **given(self.services, services))
+
+
+def given(wanted: Mapping[str, type], services: Mapping[type, Any]) -> dict[str, Any]:
+    """The services a function asked for, by parameter."""
+    return {name: services[kind] for name, kind in wanted.items()}
 
 
 def command(
@@ -124,7 +128,7 @@ def command(
 
     def declare(handler: Handler) -> Command:
         summary, examples = _documentation(name, handler)
-        arguments, services = _parameters(name, handler)
+        arguments, services = parameters(name, handler)
         declared = Command(name, aliases, allow, where, summary, examples, arguments, services, handler)
         for example in examples:
             _check_example(declared, example)
@@ -146,7 +150,13 @@ def _documentation(name: str, handler: Handler) -> tuple[str, tuple[str, ...]]:
     return lines[0].strip(), examples
 
 
-def _parameters(name: str, handler: Handler) -> tuple[tuple[Argument, ...], dict[str, type]]:
+def parameters(
+    name: str, handler: Handler, *, alone: bool = False
+) -> tuple[tuple[Argument, ...], dict[str, type]]:
+    """What a function is to be given: arguments in order, services by parameter. Raises `TypeError`.
+
+    `alone`: each argument is asked for by itself, so one that takes all that is said may be followed by others.
+    """
     hints = get_type_hints(handler, include_extras=True)
     arguments: list[Argument] = []
     services: dict[str, type] = {}
@@ -160,7 +170,7 @@ def _parameters(name: str, handler: Handler) -> tuple[tuple[Argument, ...], dict
             services[parameter.name] = hint
             continue
         arguments.append(_argument(name, parameter, hint))
-        if any(argument.converter.greedy for argument in arguments[:-1]):
+        if not alone and any(argument.converter.greedy for argument in arguments[:-1]):
             raise TypeError(f"/{name}: nothing can follow the argument that takes all the rest")
     return tuple(arguments), services
 

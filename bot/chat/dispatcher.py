@@ -13,21 +13,25 @@ from bot.chat.feature import Feature
 from bot.chat.middleware import Answer, InboxAndMember, Incident, LogContext, Pace
 from bot.chat.permission import require
 from bot.chat.reply import Reply
-from bot.chat.turn import Chat, Turn
+from bot.chat.turn import Chat, Turn, can_whisper, look_again
 from bot.chat.update import Kind, Update
+from bot.chat.way import Agreed, Asked, At, Left, Origin, Progress, Way
 from bot.chat.work import Work
 from bot.clock import Clock
 from knowledge.folding import fold
-from storage.chats import OpenConversation
+from storage.chats import MovedOn, OpenConversation
 from storage.database import Database
 from storage.members import Member
-from storage.uow import Cause
+from storage.uow import Cause, UnitOfWork
 
 LONGEST = 2000
 """Characters of a message that are read; a longer one is refused with a sentence."""
 
 BARE = frozenset({"退订", "取消", "帮助"})
 """Words that are their command without a stroke."""
+
+MORE = frozenset({"下一页", "后一页"})
+"""What asks for the rest of the last list."""
 
 MENTION = re.compile(r"[@＠][^\s/／]+\s*")
 """Platforms put a narrow space (U+2005) after a name; a stroke ends it as well."""
@@ -63,11 +67,13 @@ class Dispatcher:
         features = tuple(features)
         self.registry = Registry(command for feature in features for command in feature.commands)
         self._picks = {kind: command for feature in features for kind, command in feature.picks.items()}
+        self._ways = {name: way for feature in features for name, way in feature.ways.items()}
+        self._watches = [feature.watch for feature in features if feature.watch]
         self._question = next(feature.question for feature in features if feature.question)
         self._follow = next(feature.follow for feature in features if feature.follow)
         self._database = database
         self._services = {**services, Registry: self.registry, Clock: clock}
-        pace = Pace(self._route, self._too_fast, clock, messages_a_minute)
+        pace = Pace(self._answer_turn, self._too_fast, clock, messages_a_minute)
         self._surrounded: Answer = Incident(LogContext(InboxAndMember(pace, database)), clock)
         self._check_services()
 
@@ -96,8 +102,20 @@ class Dispatcher:
         text = _without_mention(update.text)
         return fold(text[:1]) == "/" and self.registry.find(text)[0] is not None
 
+    async def _answer_turn(self, turn: Turn) -> Reply:
+        """Two messages at once cannot both answer what is open: the second is read anew, as what it means by then."""
+        while True:
+            self._heed(turn)
+            try:
+                return await self._route(turn)
+            except MovedOn:
+                chat = await self._database.read(look_again, turn.update, turn.member)
+                turn = turn.afresh(chat)
+
     async def _route(self, turn: Turn) -> Reply:
         command: Command | None = None
+        if (walked := self._walked(turn)) is not None:
+            return await self._settled(turn, await self._walk(turn, *walked))
         try:
             match turn.update.kind:
                 case Kind.TEXT | Kind.CLICK:
@@ -107,6 +125,7 @@ class Dispatcher:
                 case Kind.UNFOLLOW:
                     return await self._unfollow(turn)
                 case heard:
+                    turn.keeps = True
                     command, words, reply = None, "", Reply.text(phrases.UNHEARD[heard.value])
             if command is not None:
                 reply = await self._run(turn, command, words)
@@ -116,15 +135,25 @@ class Dispatcher:
             reply = Reply.text(_explained(error.sentence, command))
         return await self._settled(turn, reply)
 
+    def _heed(self, turn: Turn) -> None:
+        """Words that call for more than their answer are known before anything is made of them."""
+        if turn.update.kind in (Kind.TEXT, Kind.CLICK):
+            said = _without_mention(turn.update.text)[:LONGEST]
+            turn.heed = next((heed for watch in self._watches if (heed := watch(said))), None)
+            turn.chat = replace(turn.chat, sealed=turn.heed is not None)
+
     async def _too_fast(self, turn: Turn) -> Reply:
+        self._heed(turn)
         return await self._settled(turn, Reply.text(phrases.TOO_FAST))
 
     def _understand(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
         """The command and its words; or an answer; or neither, when the words are the number of an item."""
         text = _without_mention(turn.update.text)
         if turn.update.kind is Kind.CLICK and fold(text[:1]) != "/":
+            turn.keeps = True
             return None, "", Reply.silence()  # a card of another time, or of another's making
         if len(text) > LONGEST:
+            turn.keeps = True
             return None, "", Reply.text(phrases.TOO_LONG.format(limit=LONGEST))
         if fold(text[:1]) == "/":
             command, name, words = self.registry.find(text)
@@ -140,35 +169,104 @@ class Dispatcher:
             return self.registry.get(bare), "", None
         waiting = turn.chat.waiting
         if waiting is not None and (command := self.registry.get(waiting.command)):
+            turn.takes = True
             return command, f"{waiting.arguments} {text}".strip(), None
         if PICK.fullmatch(bare):
             return None, bare, None
+        if bare in MORE:
+            return self._more(turn)
         if not bare:
             return None, "", Reply.text(phrases.EMPTY)
         return self._question, text, None
 
+    def _more(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
+        command, _, words = self.registry.find(turn.chat.more) if turn.chat.more else (None, "", "")
+        return (command, words, None) if command else (None, "", Reply.text(phrases.NO_MORE))
+
     async def _run(self, turn: Turn, command: Command, words: str) -> Reply:
-        chat, member = turn.chat, turn.member
         try:
-            require(member, command.allow, f"/{command.name}")
+            return await self._permitted(turn, command, words)
         except NotAllowed:
             turn.refused = command.name
             raise
+
+    async def _permitted(self, turn: Turn, command: Command, words: str) -> Reply:
+        chat, member = turn.chat, turn.member
+        turn.question = command is self._question
+        require(member, command.allow, f"/{command.name}")
         if command.where is Where.PRIVATE and not chat.private:
             raise DomainError(phrases.PRIVATE_ONLY)
         if command.where is Where.GROUP and chat.private:
             raise DomainError(phrases.GROUP_ONLY.format(command=f"/{command.name}"))
+        if (way := self._ways.get(command.name)) and not fold(words).strip():
+            begun = await self._begin(turn, command, way)
+            if begun is not None:
+                return begun
         try:
             values = command.read(words)
         except Missing as missing:
             turn.opens, turn.asks = OpenConversation(command.name, missing.words), True
             sentence = phrases.ASK if chat.private else phrases.ASK_IN_GROUP
             return Reply.text(sentence.format(question=missing.ask.question))
-        work = Work(self._database, Cause(turn.update.channel, turn.update.key), turn.settle)
-        services = {**self._services, Member: member, Chat: chat, Work: work, Picker: Picker(self, turn)}
+        services = self._services_of(turn)
         reply = await command.run(values, services)
-        turn.settled = turn.settled or work.settled
+        turn.settled = turn.settled or services[Work].settled
         return reply
+
+    async def _begin(self, turn: Turn, command: Command, way: Way) -> Reply | None:
+        """The first step; from a group it is asked in private. None where nobody can be asked in private."""
+        chat, member = turn.chat, turn.member
+        private = chat.private or await self._database.read(can_whisper, chat.channel, member)
+        if not private:
+            return None
+        origin = Origin(chat.place_id, chat.group.id if chat.group else None)
+        asking = await self._database.read(lambda uow: way.begin(origin, self._at(uow, turn, origin)))
+        turn.opens = OpenConversation(command.name, "", asking.progress.to_json())
+        if chat.private:
+            return asking.reply
+        turn.whispers = asking.reply
+        return Reply.text(phrases.ASKED_IN_PRIVATE)
+
+    def _walked(self, turn: Turn) -> tuple[Way, OpenConversation, str] | None:
+        """The way the member is on, and what they say on it; None when the message is something else."""
+        waiting, text = turn.chat.waiting, _without_mention(turn.update.text)
+        if waiting is None or not waiting.steps or turn.update.kind not in (Kind.TEXT, Kind.CLICK):
+            return None
+        way = self._ways.get(waiting.command)
+        command = fold(text[:1]) == "/" or fold(text).strip(" 。.!！") in BARE
+        return None if way is None or command or len(text) > LONGEST else (way, waiting, text)
+
+    async def _walk(self, turn: Turn, way: Way, waiting: OpenConversation, text: str) -> Reply:
+        progress = Progress.from_json(waiting.steps)
+        pressed, origin = turn.update.kind is Kind.CLICK, progress.origin
+        outcome = await self._database.read(
+            lambda uow: way.take(progress, text, self._at(uow, turn, origin), pressed=pressed)
+        )
+        turn.takes = True
+        if isinstance(outcome, Left):
+            return Reply.text(phrases.LEFT)
+        if isinstance(outcome, Agreed):
+            services = self._services_of(turn)
+            try:
+                reply = await way.run(outcome.answers, {**services, Origin: origin})
+            except (BadInput, DomainError) as refused:
+                sentence = refused.sentence
+                outcome = await self._database.read(
+                    lambda uow: way.again(progress, sentence, self._at(uow, turn, origin))
+                )
+            else:
+                turn.settled = services[Work].settled
+                return reply
+        turn.opens = replace(waiting, steps=outcome.progress.to_json(), taken=waiting.taken + 1)
+        return outcome.reply
+
+    def _at(self, uow: UnitOfWork, turn: Turn, origin: Origin) -> At:
+        return lambda answers: Asked(uow, turn.member, turn.chat, answers, origin, self._services)
+
+    def _services_of(self, turn: Turn) -> dict[type, Any]:
+        work = Work(self._database, Cause(turn.update.channel, turn.update.key), turn.settle)
+        bound = {Member: turn.member, Chat: turn.chat, Work: work, Picker: Picker(self, turn)}
+        return {**self._services, **bound}
 
     async def _unfollow(self, turn: Turn) -> Reply:
         update = turn.update
@@ -183,10 +281,13 @@ class Dispatcher:
 
     def _check_services(self) -> None:
         known = {*self._services, Member, Chat, Work, Picker}
-        for command in [*self.registry.commands, *self._picks.values()]:
-            for name, kind in command.services.items():
-                if kind not in known:
-                    raise TypeError(f"/{command.name}: nobody provides {kind.__name__} for {name}")
+        every = [*self.registry.commands, *self._picks.values()]
+        wanted = [(command.name, command.services, known) for command in every]
+        wanted += [(name, way.services, known | {Origin}) for name, way in self._ways.items()]
+        for name, services, provided in wanted:
+            for parameter, kind in services.items():
+                if kind not in provided:
+                    raise TypeError(f"/{name}: nobody provides {kind.__name__} for {parameter}")
 
 
 def _without_mention(text: str) -> str:

@@ -3,7 +3,7 @@
     BotError
     ├─ BadInput       cannot be read       → sentence, usage, first example
     ├─ DomainError    understood, refused  → sentence; features derive theirs in their phrases
-    ├─ NotAllowed     role too low         → sentence, audited
+    ├─ NotAllowed     not for this member  → sentence, audited
     └─ ChannelError   never shown to a member
        ├─ Forged        signature, receive id, time or nonce is wrong → HTTP 403
        ├─ Malformed     cannot be decoded                             → HTTP 400
@@ -39,7 +39,7 @@ class DomainError(BotError):
 
 
 class NotAllowed(BotError):
-    """The member's roles do not permit this command here."""
+    """The member's roles do not permit this command, or not for this matter."""
 
 
 class ChannelError(BotError):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.command import Command
+from bot.chat.turn import Watch
+from bot.chat.way import Way
 from bot.clock import Clock
 from storage.database import Database
 from storage.uow import UnitOfWork
@@ -23,6 +25,8 @@ Register = Callable[[UnitOfWork], list[dict[str, Any]]]
 class Feature:
     """`picks`: what a reference in a numbered list opens, by its kind (`wish:12` → `picks["wish"]`).
 
+    `ways`: what a command given alone asks step by step, by the command's name.
+    `watch`: looks at everything that is said (`bot.chat.turn.Watch`).
     `question`: the command that free text means. `follow`: what greets a new follower. One feature has each.
     """
 
@@ -31,5 +35,7 @@ class Feature:
     picks: Mapping[str, Command] = field(default_factory=dict)
     jobs: Mapping[str, Tick] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    watch: Watch | None = None
     question: Command | None = None
     follow: Command | None = None

@@ -71,9 +71,12 @@ class Gate:
         )
 
     async def later(self, update: Update, parts: Sequence[Part]) -> None:
-        """Queue parts that did not fit the response, for who sent the update. Doing it again changes nothing."""
-        cause = Cause(update.channel, update.key)
-        await self._database.carry_out(lambda uow: _queue_once(uow, update, Reply(tuple(parts))), cause)
+        """Queue parts that did not fit the response, for who sent the update. Doing it again changes nothing.
+
+        They come from an answer that has passed the gate to the group, so they may be said there as they stand.
+        """
+        cause, rest = Cause(update.channel, update.key), Reply(tuple(parts)).published()
+        await self._database.carry_out(lambda uow: _queue_once(uow, update, rest), cause)
 
     async def resume(self) -> int:
         """Carry out what was acknowledged and then abandoned; returns how many."""

@@ -122,7 +122,7 @@ class Pace:
     async def __call__(self, turn: Turn) -> Reply:
         said = turn.update.kind not in (Kind.FOLLOW, Kind.UNFOLLOW)
         if self._limit and said and self._over(turn.member.id):
-            turn.opens = turn.chat.waiting
+            turn.keeps = True
             return await self._refuse(turn)
         return await self._inner(turn)
 

@@ -1,6 +1,6 @@
 """The engine's own wording: what it says before any feature has its say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 PRIVACY_NOTICE = (
     "【初次使用请知悉】我会保存您的账号标识、在这里办理的事项和必要的消息记录，只用于办理这些事项；"
@@ -20,10 +20,27 @@ UNHEARD = {
 }
 TOO_LONG = "这条消息太长了（最多 {limit} 个字），请分成几条发。"
 NO_SUCH_ITEM = "没有第 {number} 项，上一份列表共 {count} 项。"
+NO_MORE = "后面没有了。"
 NO_LISTING = "前面没有可选的列表。想问政策，直接说问题就行。"
 EMPTY = "您还没说要问什么。直接说一句话就行，例如：低保怎么申请？"
 ASK = "{question}（发“取消”退出）"
 ASK_IN_GROUP = "{question}（请 @我 再说，发“取消”退出）"
+
+ASKED_IN_PRIVATE = "这个要问您几句，我私下问您，请看私聊。"
+BACK = frozenset({"上一步", "返回"})
+LEAVING = frozenset({"不办了", "算了", "不要了", "不弄了", "退出"})
+YES = frozenset(
+    {"是", "是的", "对", "对的", "行", "好", "好的", "可以", "中", "嗯", "没错", "确认", "同意", "登记吧"}
+)
+NO = frozenset({"不", "不是", "不对", "不行", "错了", "有错", "修改"})
+OTHERWISE = "改"
+LEAVE = "取消"
+WHICH_STEP = "要改哪一项？"
+FIRST_STEP = "这就是第一步。"
+NO_SUCH_CHOICE = "没听明白，请从下面选一个。"
+PRESSED_EARLIER = "那是前面一步的按钮，现在问的是这个："
+CHOSEN = "好，{}。"
+NOTHING_SAID = "您还没写。"
 
 ROLES = {
     "resident": "村民",
@@ -38,6 +55,18 @@ ROLES = {
 }
 
 
+OF = {"own": "本人的", "place": "本地及以下", "all": "所有"}
+"""Of which matters a role may."""
+
+
+def rights(row: Mapping[str, str]) -> str:
+    """A row of the table of rights in one line: 村（社区）干部 本地及以下；…"""
+    whom = {of: roles([name for name, each in row.items() if each == of]) for of in OF}
+    if len(row) == len(ROLES) and len(set(row.values())) == 1:
+        whom = dict.fromkeys(row.values(), "所有人")
+    return "；".join(f"{who} {OF[of]}" for of, who in whom.items() if who)
+
+
 def roles(names: Iterable[str]) -> str:
     return "、".join(label for key, label in ROLES.items() if key in set(names))
 
@@ -45,6 +74,18 @@ def roles(names: Iterable[str]) -> str:
 def pick(what: str, *, private: bool) -> str:
     """How to open an item of a numbered list: in a group a bare number is not heard."""
     return f"回复序号看{what}" if private else f"@我 发序号看{what}"
+
+
+TAP, NUMBER = "点一下", "回数字"
+"""How a choice is made: on a button, or by its number."""
+
+
+def how_to_answer(choose: str, *, choices: bool, own: bool, first: bool, last: bool) -> str:
+    """What stands under a question of a way; the last one has all there is to do as choices."""
+    if last:
+        return f"（{choose}就行）"
+    how = (f"{choose}，或者直接写。" if own else f"{choose}就行。") if choices else ""
+    return f"（{how}{'' if first else '错了发“上一步”，'}不办了发“取消”）"
 
 
 def explained(sentence: str, usage: str, example: str) -> str:

@@ -1,4 +1,8 @@
-"""What goes out: parts that each channel renders within its own limits, or degrades to text."""
+"""What goes out: parts that each channel renders within its own limits, or degrades to text.
+
+`published` on a part: its words were written for everybody by who keeps the base, the digest or an office's numbers,
+and may be said in a group as they stand. What is said in a group without it is masked (`bot.chat.public`).
+"""
 
 import json
 from collections.abc import Mapping
@@ -16,6 +20,7 @@ class Text:
     text: str
     citation: str = ""
     mentions: tuple[int, ...] = ()
+    published: bool = False
 
     def plain(self) -> str:
         return f"{self.text}\n{self.citation}" if self.citation else self.text
@@ -28,6 +33,7 @@ class Markdown:
     text: str
     fallback: str
     citation: str = ""
+    published: bool = False
 
     def plain(self) -> str:
         return f"{self.fallback}\n{self.citation}" if self.citation else self.fallback
@@ -51,6 +57,7 @@ class Card:
     rows: tuple[tuple[str, str], ...]
     buttons: tuple[Button, ...]
     fallback: str
+    published: bool = False
 
     def plain(self) -> str:
         return self.fallback
@@ -59,7 +66,9 @@ class Card:
         """For a platform that has markdown and no cards; buttons become the commands to type."""
         lines = [f"**{self.title}**", self.description, *(f"> {name}　{value}" for name, value in self.rows)]
         typed = "　".join(f"`{button.command}`" for button in self.buttons)
-        return Markdown("\n".join(line for line in [*lines, typed] if line), self.fallback)
+        return Markdown(
+            "\n".join(line for line in [*lines, typed] if line), self.fallback, published=self.published
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Image:
     attachment: str
     name: str
     alt: str
+    published: bool = False
 
     def plain(self) -> str:
         return self.alt
@@ -81,6 +91,7 @@ class File:
     attachment: str
     name: str
     alt: str
+    published: bool = False
 
     def plain(self) -> str:
         return self.alt
@@ -94,6 +105,7 @@ class Link:
     description: str
     url: str
     picture: str = ""
+    published: bool = False
 
     def plain(self) -> str:
         return "\n".join(line for line in (self.title, self.description, self.url) if line)
@@ -117,6 +129,8 @@ class Reply:
 
     parts: tuple[Part, ...] = ()
     listing: tuple[str, ...] = ()
+    more: str = ""
+    """The command that shows what follows, in words a person could type: a bare 下一页 said next means it."""
     incident: str | None = None
     """The number of the bug that kept the message from being carried out. Never stored."""
 
@@ -132,25 +146,32 @@ class Reply:
         """The same answer with one more part after it, unless that says nothing. Silence stays silence."""
         return replace(self, parts=(*self.parts, Text(text))) if self.parts and text else self
 
+    def published(self) -> "Reply":
+        """The same answer, all of it written for everybody."""
+        return replace(self, parts=tuple(replace(part, published=True) for part in self.parts))
+
     def plain(self) -> str:
         """The whole answer as one text, parts separated by an empty line."""
         return "\n\n".join(text for part in self.parts if (text := part.plain()))
 
     def to_json(self) -> str:
         parts = [_part_to_json(part) for part in self.parts]
-        return json.dumps({"parts": parts, "listing": self.listing}, ensure_ascii=False)
+        whole = {"parts": parts, "listing": self.listing}
+        return json.dumps({**whole, "more": self.more} if self.more else whole, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, stored: str) -> Self:
         value: dict[str, Any] = json.loads(stored)
-        return cls(tuple(_part_from_json(part) for part in value["parts"]), tuple(value["listing"]))
+        parts = tuple(_part_from_json(part) for part in value["parts"])
+        return cls(parts, tuple(value["listing"]), value.get("more", ""))
 
 
 def _part_to_json(part: Part) -> dict[str, Any]:
     """A text, which nearly every part is, without what it does not use."""
     if isinstance(part, Text):
         bare: dict[str, Any] = {"text": part.text, "citation": part.citation}
-        return {**bare, "mentions": part.mentions} if part.mentions else bare
+        used = {"mentions": part.mentions, "published": part.published}
+        return {**bare, **{name: value for name, value in used.items() if value}}
     return {"kind": _NAMES[type(part)], **asdict(part)}
 
 

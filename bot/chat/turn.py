@@ -1,10 +1,12 @@
 """One message being answered: who speaks, where, what is open there, and how the answer is stamped."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.chat.command import service
 from bot.chat.phrases import NEW_GROUP_NAME, NEW_GROUP_NOTICE, PRIVACY_NOTICE
+from bot.chat.public import for_group
 from bot.chat.reply import Reply
 from bot.chat.update import Kind, Update
 from storage.base import NotFound
@@ -20,6 +22,9 @@ LOCAL_CHANNELS = frozenset({"simulator", "terminal"})
 
 COLLEAGUES = frozenset({"wecom_app", "wecom_aibot"})
 """Channels on which one corporation's userid is one person."""
+
+ALWAYS_REACHABLE = frozenset({"wecom_app"})
+"""Channels that let us write to a person who has not written to us in private (W90236 发送应用消息)."""
 
 REACHABLE = timedelta(hours=48)
 """How long a platform lets us write after a person spoke (Official Account: customer-service window)."""
@@ -38,6 +43,10 @@ class Chat:
     """The group's place, or the member's own in private."""
     listing: tuple[str, ...] = ()
     waiting: OpenConversation | None = None
+    more: str = ""
+    """The command that shows what follows the last list."""
+    sealed: bool = False
+    """Whether what is said here is for few eyes: no register keeps these words."""
 
     @property
     def private(self) -> bool:
@@ -54,12 +63,25 @@ class Opening:
     chat: Chat | None
 
 
+Heed = Callable[[UnitOfWork, "Turn", Reply], Reply]
+"""What is done about words beyond what they ask for, in the transaction of their answer; returns what is said."""
+
+Watch = Callable[[str], Heed | None]
+"""Looks at everything that is said, before anything is made of it; None: nothing beyond. Quick, and without effect."""
+
+
 @dataclass(slots=True)
 class Turn:
     update: Update
     member: Member
     chat: Chat
     opens: OpenConversation | None = None
+    takes: bool = False
+    """Whether the message was taken as the answer to what is open in the chat."""
+    keeps: bool = False
+    """Whether what is open in the chat stays as it is."""
+    whispers: Reply | None = None
+    """What is said in private instead of here: the conversation opens there."""
     settled: bool = False
     """Whether the answer is committed."""
     refused: str = ""
@@ -68,18 +90,27 @@ class Turn:
     """Whether the group was unknown until this message."""
     asks: bool = False
     """Whether the answer asks for words that are missing."""
+    question: bool = False
+    """Whether the answer is one to a question, and not to a command."""
+    heed: Heed | None = None
+    """What else these words call for, whatever else they do."""
 
     def settle(self, uow: UnitOfWork, reply: Reply) -> Reply:
         """Stamp the reply on the message; returns it as it will be said.
 
-        Raises `storage.inbox.AlreadyAnswered` when another delivery of the message was first.
+        Raises `storage.inbox.AlreadyAnswered` when another delivery of the message was first, and
+        `storage.chats.MovedOn` when another message was taken as the answer to what was open.
         """
         update, member = self.update, self.member
+        if self.heed is not None:
+            reply = self.heed(uow, self, reply)
         if reply.parts and not member.noticed and uow.members.noticed(member.id):
             reply = reply.followed_by(PRIVACY_NOTICE)
         if self.new_group:
             reply = reply.followed_by(NEW_GROUP_NOTICE)
         group = self.chat.group
+        if group is not None:
+            reply = for_group(reply)
         if group is not None and (group.heard_at is None or group.removed_at is not None):
             uow.groups.heard(group.id)
         if update.private and update.channel not in LOCAL_CHANNELS:
@@ -89,11 +120,8 @@ class Turn:
         if self.refused:
             uow.audit.add(actor=f"member:{member.id}", action="refused", subject=f"command:{self.refused}")
         if reply.listing:
-            uow.chats.keep_listing(self.chat.key, reply.listing)
-        if self.opens is not None:
-            uow.chats.open_conversation(self.chat.key, member.id, self.opens)
-        elif self.chat.waiting is not None:
-            uow.chats.close_conversation(self.chat.key, member.id)
+            uow.chats.keep_listing(self.chat.key, reply.listing, reply.more)
+        self._converse(uow)
         late = uow.inbox.answer(update.channel, update.key, reply.to_json())
         if late:
             uow.outbox.add(target(self.chat, member), reply.to_json())
@@ -101,6 +129,26 @@ class Turn:
             asked = (Burden.QUESTION,) if self.asks else ()
             uow.burden.count(group.id, *asked, *(() if late else (Burden.MESSAGE,)))
         return reply
+
+    def afresh(self, chat: Chat) -> "Turn":
+        """The message before anything was made of it, in the chat as it is now."""
+        return Turn(self.update, self.member, chat, new_group=self.new_group)
+
+    def _converse(self, uow: UnitOfWork) -> None:
+        waiting, member = self.chat.waiting, self.member.id
+        if waiting is not None and self.takes:
+            uow.chats.take(self.chat.key, member, waiting)
+        elif waiting is not None and not self.keeps and (self.opens is None or self.whispers is not None):
+            uow.chats.close_conversation(self.chat.key, member)
+        if self.opens is not None:
+            key = self.chat.key if self.whispers is None else private_key(member)
+            uow.chats.open_conversation(key, member, self.opens)
+        if self.whispers is not None:
+            uow.outbox.add(Target(member_id=member), self.whispers.to_json())
+
+
+def private_key(member_id: int) -> str:
+    return f"m:{member_id}"
 
 
 def target(chat: Chat, member: Member) -> Target:
@@ -121,14 +169,30 @@ def look(uow: UnitOfWork, update: Update) -> Opening:
 
 
 def chat_of(uow: UnitOfWork, update: Update, member: Member, group: Group | None) -> Chat:
-    key = f"g:{group.id}" if group else f"m:{member.id}"
+    key = f"g:{group.id}" if group else private_key(member.id)
+    listing, more = uow.chats.listed(key)
     return Chat(
         key=key,
         group=group,
         channel=update.channel,
         place_id=group.place_id if group else member.place_id,
-        listing=uow.chats.listing(key),
+        listing=listing,
+        more=more,
         waiting=uow.chats.conversation(key, member.id),
+    )
+
+
+def look_again(uow: UnitOfWork, update: Update, member: Member) -> Chat:
+    """The chat as it is now."""
+    return chat_of(uow, update, member, _group(uow, update))
+
+
+def can_whisper(uow: UnitOfWork, channel: str, member: Member) -> bool:
+    """Whether a platform lets us write to the member in private now."""
+    return channel in LOCAL_CHANNELS or any(
+        account.channel in ALWAYS_REACHABLE
+        or (account.reachable_until is not None and account.reachable_until > uow.now)
+        for account in uow.members.accounts(member.id)
     )
 
 

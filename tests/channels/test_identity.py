@@ -57,7 +57,7 @@ class Corporation:
     def invite(self, code: str, *, name: str | None = None) -> None:
         def run(uow: UnitOfWork) -> None:
             place = next(iter(uow.places.all()), None) or uow.places.add("永续社区", kind="community")
-            uow.members.invite(code, Grant(Role.VOLUNTEER, place.id), name=name, member_id=None, days=7)
+            uow.invites.add(code, Grant(Role.VOLUNTEER, place.id), name=name, member_id=None, days=7)
 
         self.database.run_now(run)
 
@@ -190,10 +190,10 @@ def test_nothing_of_a_member_is_lost_in_another(database: Database) -> None:
             "居民", grants=[Grant(Role.VOLUNTEER, place.id), Grant(Role.COORDINATOR, place.id)]
         )
         uow.members.open_account(lost.id, "wecom_aibot", OPEN, CORP, "open")
-        uow.members.invite("K7P2-9QXM", Grant(Role.RESIDENT, place.id), name=None, member_id=lost.id, days=7)
+        uow.invites.add("K7P2-9QXM", Grant(Role.RESIDENT, place.id), name=None, member_id=lost.id, days=7)
         group = uow.groups.add("永续社区连心群", place_id=place.id, channel="wecom_app", owner_id=lost.id)
         join(uow, lost.id, kept.id)
-        _, _, invited = uow.members.redeem("K7P2-9QXM")
+        invited = uow.invites.redeem("K7P2-9QXM").member_id
         owner = uow.groups.get(group.id).owner_id
         speaker = uow.members.known_as(COLLEAGUES, OPEN, CORP, "open")
         assert speaker is not None

@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.world import StoredWorld
 from handlers.digests.calendar import Calendar
 from handlers.digests.working_days import WorkingDays
-from handlers.wishes.phrases import TakenAlready, YoursAlready
+from handlers.wishes.claiming.phrases import TakenAlready, YoursAlready
 from storage import schema
 from storage.database import Database
 from tests.clock import FrozenClock

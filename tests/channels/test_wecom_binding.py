@@ -52,7 +52,7 @@ async def app(prepared: Path, tmp_path: Path) -> AsyncIterator[Reachable]:
 
 def _invite(uow: UnitOfWork) -> None:
     place = uow.places.add("永续社区", kind="community")
-    uow.members.invite(CODE, Grant(Role.CARE_SECRETARY, place.id), name=None, member_id=None, days=7)
+    uow.invites.add(CODE, Grant(Role.CARE_SECRETARY, place.id), name=None, member_id=None, days=7)
 
 
 @dataclass

@@ -3,16 +3,18 @@
 import asyncio
 import itertools
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Any
 
 from bot.chat.command import Ask, Where, command, service
 from bot.chat.dispatcher import Dispatcher, Picker
-from bot.chat.errors import DomainError
+from bot.chat.errors import BadInput, DomainError
 from bot.chat.feature import Feature
 from bot.chat.permission import EVERYBODY, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.update import Kind, Update
+from bot.chat.way import Asked, Choice, Origin, Step, way
 from bot.chat.work import Work
 from storage.database import Database
 from storage.members import Grant, Member, Role
@@ -20,6 +22,7 @@ from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
 
 MINUTE_LIMIT = 20
+CLOSES = 21
 
 
 @service
@@ -173,10 +176,86 @@ async def greet() -> Reply:
     return Reply.text("欢迎")
 
 
+@command("订", "order", allow=EVERYBODY)
+async def order(dish: Annotated[str, "菜", Ask("吃什么？一句话说给我。")], work: Work) -> Reply:
+    """订一份菜。
+
+    示例:
+        /订 面
+    """
+    return await work(_keep, dish).reply(lambda count: Reply.text(f"第 {count} 条"))
+
+
+class Size(StrEnum):
+    BIG = "big"
+    SMALL = "small"
+
+
+def _tables(asked: Asked) -> list[Choice]:
+    """The tables there are: those of the place, numbered."""
+    (place,) = [place for place in asked.uow.places.all() if place.id == asked.origin.place_id]
+    return [Choice(f"{place.name}{number}桌", str(number)) for number in range(1, 8)]
+
+
+def _table(_asked: Asked, words: str) -> str:
+    if words.isdecimal():
+        return words
+    raise BadInput("桌号要写数字。")
+
+
+def _size_said(asked: Asked) -> str | None:
+    return Size.BIG if "大" in asked.answers["dish"] else None
+
+
+def _all_said(asked: Asked) -> str:
+    return "、".join(f"{name}={value}" for name, value in asked.answers.items())
+
+
+def _kitchen_is_open(asked: Asked) -> None:
+    if asked.uow.now.hour >= CLOSES:
+        raise Refused
+
+
+@way(read_back=_all_said, question="这样行吗？", agree="下单", before=_kitchen_is_open)
+async def order_way(
+    dish: Annotated[str, "菜", Step("吃什么？", own=lambda _asked, words: words)],
+    size: Annotated[
+        Size,
+        "大小",
+        Step("多大份？", (Choice("大份（够两人）", "big"), Choice("小份", "small")), known=_size_said),
+    ],
+    table: Annotated[int, "桌", Step("哪一桌？", _tables, own=_table)],
+    origin: Origin,
+    work: Work,
+    note: Annotated[
+        str | None,
+        "备注",
+        Step("还有什么要说？", (Choice("没有", ""),), own=lambda _asked, words: words),
+    ] = None,
+) -> Reply:
+    words = f"{dish} {size.value} {table} {note} {origin.group_id is not None}"
+    return await work(_keep_unless_salty, words).reply(lambda count: Reply.text(f"第 {count} 条"))
+
+
 FEATURE = Feature(
     key="bench",
-    commands=(echo, keep, keep_and_fail, slow, crash, manage, privately, in_group, listing, pick, leave, ask),
+    commands=(
+        echo,
+        keep,
+        keep_and_fail,
+        slow,
+        crash,
+        manage,
+        privately,
+        in_group,
+        listing,
+        pick,
+        leave,
+        ask,
+        order,
+    ),
     picks={"thing": thing},
+    ways={"订": order_way},
     question=ask,
     follow=greet,
 )
@@ -191,8 +270,18 @@ class Bench:
         self.latch = Latch()
         services: dict[type, Any] = {Latch: self.latch}
         self.dispatcher = Dispatcher((FEATURE,), database, clock, services, messages_a_minute=limit)
-        self._keys = itertools.count(1)
+        self.keys = itertools.count(1)
         self.resident, self.coordinator, self.group = database.run_now(_people)
+
+    @classmethod
+    def beside(cls, other: "Bench", database: Database) -> "Bench":
+        """Another process over the same database, with the same people."""
+        bench = cls.__new__(cls)
+        bench.database, bench.clock, bench.latch, bench.keys = database, other.clock, other.latch, other.keys
+        services: dict[type, Any] = {Latch: bench.latch}
+        bench.dispatcher = Dispatcher((FEATURE,), database, other.clock, services, messages_a_minute=0)
+        bench.resident, bench.coordinator, bench.group = other.resident, other.coordinator, other.group
+        return bench
 
     def update(
         self,
@@ -206,7 +295,7 @@ class Bench:
     ) -> Update:
         return Update(
             channel="terminal",
-            key=key or f"k{next(self._keys)}",
+            key=key or f"k{next(self.keys)}",
             sender=str(who or self.resident),
             at=self.clock.now(),
             text=text,
@@ -250,6 +339,12 @@ def _keep(uow: UnitOfWork, text: str) -> int:
 def _keep_and_fail(uow: UnitOfWork, text: str) -> None:
     _keep(uow, text)
     raise Refused
+
+
+def _keep_unless_salty(uow: UnitOfWork, text: str) -> int:
+    if "太咸" in text:
+        raise Refused
+    return _keep(uow, text)
 
 
 def _people(uow: UnitOfWork) -> tuple[int, int, int]:

@@ -33,7 +33,7 @@ def declared(name: str, *aliases: str, role: Role | None = None) -> Command:
         return Reply.silence()
 
     handler.__doc__ = f"做事。\n\n示例:\n    /{name}\n"
-    return command(name, *aliases, allow=only(role) if role else None)(handler)
+    return command(name, *aliases, allow=only(role) if role else EVERYBODY)(handler)
 
 
 async def without_docstring(word: Annotated[str, "词"]) -> Reply:
@@ -190,7 +190,7 @@ def test_declaration_is_read_whole_from_the_function() -> None:
     assert (made.name, made.aliases, made.summary, made.examples) == (
         "刷", ("paint",), "刷漆。", ("/刷 3 红 好看", "/paint 3"),
     )  # fmt: skip
-    assert (made.allow, made.where) == (frozenset({Role.VOLUNTEER}), Where.GROUP)
+    assert (made.allow, made.where) == (only(Role.VOLUNTEER), Where.GROUP)
     assert made.usage == "/刷 编号 [红|蓝] [原因]"
     assert number == Argument("number", "编号", Number, required=True, ask=None)
     assert (colour.name, colour.required, why.converter, why.ask) == ("colour", False, Rest, Ask("为什么？"))

@@ -2,13 +2,28 @@
 
 import doctest
 import re
+from collections import Counter
+from fractions import Fraction
+from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import masking
-from bot.masking import HIDDEN_NUMBER, has_personal_details, hide_numbers, hide_people
+from bot.masking import (
+    HIDDEN_ADDRESS,
+    HIDDEN_NUMBER,
+    Kind,
+    has_personal_details,
+    hide_numbers,
+    hide_people,
+    kinds,
+    marks,
+    numbers,
+)
+from tests.bench.masking import DATA
+from tests.bench.personal import MAKERS, leaks, samples
 
 ORDINARY = [
     "高龄老人想要一个放大镜",
@@ -86,8 +101,9 @@ cards = st.from_regex(r"62[0-9]{14,17}", fullmatch=True)
 
 
 def test_doctests() -> None:
-    assert doctest.testmod(masking).attempted > 0
-    assert doctest.testmod(masking).failed == 0
+    for room in (masking, marks, numbers):
+        done = doctest.testmod(room)
+        assert (done.failed, done.attempted > 0) == (0, True)
 
 
 @given(
@@ -127,12 +143,131 @@ def test_full_name_keeps_its_family_name_only(text: str, hidden: str) -> None:
     assert has_personal_details(text)
 
 
-@given(st.text(max_size=60))
-def test_hiding_again_changes_nothing(text: str) -> None:
+detail_like = st.text(
+    st.sampled_from(
+        "0123456789０８一三八零〇幺 -－·.@＠()（），。：:号组栋单元室村路小王李孙明宝豆娃"
+        "儿童孩子叫同学岁老人今年想要微信vxaZ鲁H〔〕隐去某\n"
+    ),
+    max_size=80,
+)
+
+
+@given(st.text(max_size=60) | detail_like)
+@example("孩子叫王小明王小明的儿子叫王建国老人")
+@example("小小小小朋友")
+def test_hiding_again_changes_nothing_and_grows_by_marks_alone(text: str) -> None:
     once = hide_people(text)
+    assert hide_people(once) == once
     assert hide_numbers(once) == once
+    assert not has_personal_details(once)
+    assert len(once) <= len(text) + len(HIDDEN_NUMBER) * (
+        once.count(HIDDEN_NUMBER) + once.count(HIDDEN_ADDRESS)
+    )
+    assert has_personal_details(text) == bool(kinds(text))
 
 
 @given(st.integers(min_value=0, max_value=9_999_999_999))
 def test_short_numbers_are_left_alone(number: int) -> None:
     assert hide_numbers(f"共 {number} 个") == f"共 {number} 个"
+
+
+def test_what_people_type_is_hidden_to_nearly_the_last() -> None:
+    """A slice of `python -m tests.bench.masking`, which measures 5,000."""
+    told: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for sample in samples(1000):
+        seen[sample.kind] += 1
+        told[sample.kind] += leaks(sample, hide_people(sample.text))
+    assert set(seen) == set(MAKERS)
+    assert Fraction(told.total(), seen.total()) <= Fraction(5, 1000)
+
+
+def test_laws_are_left_alone() -> None:
+    """Every fortieth law of the shared texts; `python -m tests.bench.masking` reads them all."""
+    laws = sorted((DATA / "laws").rglob("*.*"))[::40]
+    if not laws:
+        pytest.skip(f"the texts of laws are not at {DATA / 'laws'}")
+    lines = [line for law in laws if law.is_file() for line in law.read_text("utf-8", "replace").splitlines()]
+    alarms = [line for line in lines if kinds(line)]
+    assert len(lines) > 1000
+    assert Fraction(len(alarms), len(lines)) < Fraction(1, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    {
+        "我的手机 1 3 8 1 2 3 4 5 6 7 8": "我的手机〔号码已隐去〕",
+        "一三八 零零零零 一二三四": "〔号码已隐去〕",
+        "幺三八零零幺三八零零零微信同号": "〔号码已隐去〕微信同号",
+        "1３8一二34五六78": "〔号码已隐去〕",
+        "138后面1234再打5678": "〔号码已隐去〕",
+        "（+86）138 1234 5678": "（〔号码已隐去〕",
+        "座机(0537) 234 5678": "座机〔号码已隐去〕",
+        "电话 2345678": "电话〔号码已隐去〕",
+        "身份证37082819900307123x": "身份证〔号码已隐去〕",
+        "老身份证370828540307123": "老身份证〔号码已隐去〕",
+        "卡号6222 0210 0111 6245 702": "卡号〔号码已隐去〕",
+        "邮箱 wang＠163．com": "邮箱〔号码已隐去〕",
+        "邮箱 wang at 163 dot com": "邮箱〔号码已隐去〕",
+        "微信号 wxid_abc123": "微信号〔号码已隐去〕",
+        "车牌鲁H·12345": "车牌〔号码已隐去〕",
+        "家住东李村三组十二号": "家住东李村〔住址已隐去〕",
+        "阳光小区5栋2单元301室": "阳光小区〔住址已隐去〕",
+        "住阳光小区5-2-301": "住阳光小区〔住址已隐去〕",
+        "人民路88号3单元501": "人民路〔住址已隐去〕",
+        "东李村12号": "东李村〔住址已隐去〕",
+        "留守儿童王小明": "留守儿童王某",
+        "小宝（6岁）想要书包": "小某（6岁）想要书包",
+        "张雨涵，女，8岁，三年级": "张某，女，8岁，三年级",
+        "娃叫铁柱": "娃叫小某",
+        "欧阳娜娜小朋友": "欧阳某小朋友",
+    }.items(),
+)  # fmt: skip
+def test_each_way_of_telling(text: str, hidden: str) -> None:
+    assert hide_people(text) == hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "打 110、119、120、12345、12338、12355、12356、12388",
+        "400-820-8820",
+        "2026-03-05 09:00-2026-03-08 18:00",
+        "二〇二六年三月五日，第一百三十八条第一款",
+        "国发〔2012〕33号、鲁民〔2023〕5号、国务院令第649号",
+        "GB 11643-1999",
+        "共 13800138000 元，农村低保标准每人每月760元",
+        "每月5号、15号、25号下去走访",
+        "3月5号3楼会议室开会",
+        "东李村5号上午开会",
+        "柳河村一号田，东李村第12号责任田，永续社区3号网格",
+        "永续社区和东李村各要两台",
+        "小组长在村里，学生小组在上课，孩子天天在家",
+        "年满十六周岁的学生，未满八岁的儿童",
+        "192.168.10.200",
+        "王主任今年50岁",
+    ],
+)
+def test_public_numbers_amounts_dates_and_articles_stay(text: str) -> None:
+    assert hide_people(text) == text
+    assert kinds(text) == frozenset()
+
+
+def test_kinds_are_told_apart() -> None:
+    assert kinds("孩子叫王小明，住东李村3组12号，电话13812345678，鲁H12345") == {
+        Kind.MINOR, Kind.ADDRESS, Kind.PHONE, Kind.PLATE,
+    }  # fmt: skip
+
+
+HOSTILE = [
+    "1", "1 ", "1,", "一、", "1，然后", "1-", "a.", "a@", "a at ", "王", "小小", "孩子叫", "王小1", "3组", "3 号",
+    "1组1号1栋1单元1室", "鲁A", "微信 ", "加微信：a", "qq1", "电话:2", " ", "〔", "住",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bit", HOSTILE)
+def test_time_grows_with_the_length_and_no_faster(bit: str) -> None:
+    """A message is at most 2,000 marks: this is fifty times as many. A pattern that ran wild would take hours."""
+    began = perf_counter()
+    hide_people(bit * (100_000 // len(bit)))
+    assert perf_counter() - began < 60

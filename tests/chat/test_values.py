@@ -26,9 +26,9 @@ updates = st.builds(
 )
 
 
-@given(parts, st.lists(st.text(), max_size=4).map(tuple))
-def test_reply_comes_back_whole(said: tuple[Text, ...], listing: tuple[str, ...]) -> None:
-    reply = Reply(said, listing)
+@given(parts, st.lists(st.text(), max_size=4).map(tuple), st.text(max_size=9))
+def test_reply_comes_back_whole(said: tuple[Text, ...], listing: tuple[str, ...], more: str) -> None:
+    reply = Reply(said, listing, more)
     assert Reply.from_json(reply.to_json()) == reply
 
 

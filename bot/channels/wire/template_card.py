@@ -5,12 +5,13 @@ command, so a press needs nothing that we would have to remember: the right to d
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from bot.chat.errors import Malformed
-from bot.chat.reply import Card
+from bot.chat.reply import Card, Markdown, Part, Reply, Text
 
 MOST_BUTTONS: Final = 6
 MOST_ROWS: Final = 6
@@ -83,6 +84,14 @@ def answered(text: str, task: str, *, url: str = HOME) -> dict[str, Any]:
     if text.strip():
         written["sub_title_text"] = _cut(text.strip(), PARAGRAPH)
     return {**written, "task_id": task, "card_action": {"type": 1, "url": url}}
+
+
+def parted(parts: Sequence[Part]) -> tuple[str, Sequence[Part]]:
+    """What a pressed card says of an answer, and what has to be said besides: what follows its words, or all of it
+    where the words are more than a card holds."""
+    words = list(takewhile(lambda part: isinstance(part, Text | Markdown), parts))
+    text = Reply(tuple(words or parts)).plain()
+    return text, parts if len(text) > PARAGRAPH else parts[len(words) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How a wish is asked for step by step, from who types the bare command."""

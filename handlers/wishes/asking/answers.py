@@ -1,0 +1,166 @@
+"""What the steps of a wish understand: the choices there are, own words, and what the first sentence says already."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from bot.chat.converters import day_in
+from bot.chat.errors import BadInput
+from bot.chat.way import Asked, Choice
+from handlers.wishes import rules
+from handlers.wishes.asking import phrases
+from handlers.wishes.guess import Guess, age_band_of, band_of, guess, wanted_by
+from handlers.wishes.phrases import TooLong
+from handlers.wishes.sight import called
+from knowledge.folding import fold, number
+from storage.places import Place
+from storage.wishes import AgeBand, Kind, Urgency
+
+NEAR = 8
+"""Places offered by number."""
+
+HOMES = frozenset({"village", "community", ""})
+"""Kinds of place people name as their own; others hold these, or are part of one."""
+
+MONTH, WEEK, YEAR = timedelta(days=30), timedelta(days=7), timedelta(days=365)
+SHORTEST = 2
+"""Letters of a wish: a number alone was meant for another question."""
+
+LONGEST_CONTACT = 100
+OLDEST = 120
+
+
+def whom() -> Sequence[Choice]:
+    return [Choice(label, band.value) for band, label in phrases.WHOM_LABELS.items()]
+
+
+def kinds() -> Sequence[Choice]:
+    return [Choice(label, kind.value) for kind, label in phrases.KIND_LABELS.items()]
+
+
+def times(asked: Asked) -> Sequence[Choice]:
+    today = asked.uow.now.date()
+    return [
+        Choice(phrases.NO_HURRY, ""),
+        Choice(phrases.WITHIN_MONTH, when(Urgency.NORMAL, today + MONTH)),
+        Choice(phrases.WITHIN_WEEK, when(Urgency.URGENT, today + WEEK)),
+    ]
+
+
+def near(asked: Asked) -> Sequence[Choice]:
+    """The place one lives in, then those beside it, then the rest of what is around."""
+    places = asked.uow.places
+    line = places.line(asked.origin.place_id)
+    every = {place.id: place for place in places.all()}
+    found: list[Place] = []
+    for around in line:
+        below = [every[each] for each in sorted(places.below([around]))]
+        found += [place for place in below if _home(place) and place not in found]
+        if len(found) >= NEAR:
+            break
+    if not line and len(homes := [place for place in every.values() if _home(place)]) <= NEAR:
+        found = homes
+    offered = [Choice(place.name, str(place.id)) for place in found[:NEAR]]
+    return [*offered, Choice(phrases.UNCLEAR, "")]
+
+
+def content(_asked: Asked, words: str) -> str:
+    if sum(mark.isalpha() for mark in words) < SHORTEST:
+        raise phrases.Empty
+    if len(words) > rules.LONGEST:
+        raise BadInput(TooLong(rules.LONGEST).sentence)
+    return words
+
+
+def band(_asked: Asked, words: str) -> str:
+    """Whom it is for, as people say it: 七十八、78岁、小学生、老人."""
+    folded = fold(words).strip()
+    age = number(folded)
+    if age is not None and age <= OLDEST:
+        return band_of(age).value
+    told = age_band_of(folded)
+    if told is AgeBand.UNKNOWN:
+        raise phrases.NotAnAge
+    return told.value
+
+
+def place(asked: Asked, words: str) -> str:
+    """A village by its name, whole or without its last word; 镇/村 tells two of a name apart."""
+    said = fold(words).strip(" 。.")
+    found = called(asked.uow, said)
+    if not found:
+        raise phrases.NoSuchPlace(said)
+    if len(found) > 1:
+        raise phrases.SeveralPlaces([asked.uow.places.path(place.id) for place in found])
+    return str(found[0].id)
+
+
+def day(asked: Asked, words: str) -> str:
+    today, folded = asked.uow.now.date(), fold(words).strip(" 。.")
+    named = day_in(folded, today) or wanted_by(f"{folded}{phrases.BEFORE}", today)
+    if named is None or not today <= named <= today + YEAR:
+        raise phrases.NotADay
+    return when(Urgency.NORMAL, named)
+
+
+def contact(_asked: Asked, words: str) -> str:
+    if len(words) > LONGEST_CONTACT:
+        raise phrases.TooLongContact(LONGEST_CONTACT)
+    return words
+
+
+def said(asked: Asked) -> Guess:
+    """What the first sentence says beside what is wanted."""
+    return guess(asked.answers["content"], asked.uow.now.date())
+
+
+def band_said(asked: Asked) -> str | None:
+    return said(asked).age_band.value or None
+
+
+def kind_said(asked: Asked) -> str | None:
+    return said(asked).kind.value or None
+
+
+def place_said(asked: Asked) -> str | None:
+    """The one place the sentence names; else where the way was begun, when somebody lives there."""
+    words = fold(asked.answers["content"])
+    places = asked.uow.places
+    named = [place for place in places.all() if _home(place) and len(place.name) > 1 and place.name in words]
+    if len(named) == 1:
+        return str(named[0].id)
+    at = asked.origin.place_id
+    return str(at) if at is not None and _home(places.get(at)) else None
+
+
+def time_said(asked: Asked) -> str | None:
+    told = said(asked)
+    if told.wanted_by or told.urgency is Urgency.URGENT:
+        return when(told.urgency, told.wanted_by)
+    return _nothing_more(told)
+
+
+def contact_said(asked: Asked) -> str | None:
+    return _nothing_more(said(asked))
+
+
+def when(urgency: Urgency, wanted: date | None) -> str:
+    """How soon, as one answer. `read_when` reads it.
+
+    >>> read_when(when(Urgency.URGENT, date(2026, 3, 12))), read_when("")
+    ((<Urgency.URGENT: 'urgent'>, datetime.date(2026, 3, 12)), (<Urgency.NORMAL: 'normal'>, None))
+    """
+    return f"{urgency.value} {wanted.isoformat() if wanted else ''}".strip()
+
+
+def read_when(answer: str) -> tuple[Urgency, date | None]:
+    urgency, _, wanted = answer.partition(" ")
+    return Urgency(urgency or Urgency.NORMAL), date.fromisoformat(wanted) if wanted else None
+
+
+def _nothing_more(told: Guess) -> str | None:
+    """Who says in one sentence what it is and for whom is asked nothing that can be left out."""
+    return "" if told.kind is not Kind.UNKNOWN and told.age_band is not AgeBand.UNKNOWN else None
+
+
+def _home(place: Place) -> bool:
+    return place.kind in HOMES

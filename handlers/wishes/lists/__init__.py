@@ -1,0 +1,1 @@
+"""Wishes as they are looked at: lists with conditions and pages, what is mine, one wish in full."""
