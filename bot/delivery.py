@@ -23,6 +23,7 @@ from bot.chat.errors import (
     Unreachable,
     WindowClosed,
 )
+from bot.chat.public import for_group
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.routes import Route, removed, routes
@@ -191,7 +192,9 @@ class Delivery:
     async def _send(self, attempt: Attempt, way: Route) -> str:
         """Send what was not taken yet; returns the receipt of the last message. Raises `LeaseLost`."""
         channel, row = self._channels[way.channel], attempt.row
-        messages = [*way.before, *channel.render(way.to, Reply.from_json(row.body).parts)]
+        reply = Reply.from_json(row.body)
+        said = reply if row.to.group_id is None else for_group(reply)
+        messages = [*way.before, *channel.render(way.to, said.parts)]
         receipt = ""
         while attempt.taken < len(messages):
             await self._pacing.take(channel.windows(way.to))

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from bot.phrases import demo as names
+from handlers.wishes.guess import guess
 from handlers.wishes.rules import expires_on
 from storage.members import Grant, Member, Role
 from storage.uow import UnitOfWork
-from storage.wishes import Move, Status
+from storage.wishes import AgeBand, Consent, Move, Status
 
 
 def put(uow: UnitOfWork) -> None:
@@ -37,9 +38,11 @@ def put(uow: UnitOfWork) -> None:
 def _wish(uow: UnitOfWork, told: names.DemoWish, people: dict[str, Member]) -> None:
     logger = people[told.logged_by]
     group = next(group for group in uow.groups.all() if group.place_id == logger.place_id)
+    known = guess(told.content, uow.now.date())
     wish = uow.wishes.log(
         told.content, by=logger.id, place_id=logger.place_id, group_id=group.id,
-        expires_on=expires_on(uow.now.date() - timedelta(days=3)),
+        expires_on=expires_on(uow.now.date() - timedelta(days=3)), kind=known.kind, age_band=known.age_band,
+        consent=Consent.NEEDED if known.age_band is AgeBand.CHILD else Consent.NOT_NEEDED,
     )  # fmt: skip
     _recorded(uow, Move.LOG, wish.no, by=logger, before="", after=wish.status)
     for move, name in told.moves:

@@ -1,4 +1,4 @@
-"""Logs: events with fields, as text or JSON lines on standard error, personal numbers masked."""
+"""Logs: events with fields, as text or JSON lines on standard error, personal details masked."""
 
 import json
 import logging
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.chat.middleware import message_context
-from bot.masking import hide_numbers
+from bot.masking import hide_people
 from bot.settings import LogFormat
 
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
@@ -18,9 +18,24 @@ _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    given = {key: value for key, value in record.__dict__.items() if key not in _PLAIN}
+    given = {key: _masked(value) for key, value in record.__dict__.items() if key not in _PLAIN}
     context = message_context.get()
-    return {**({"message_key": context} if context else {}), **given}
+    return {**({"message_key": hide_people(context)} if context else {}), **given}
+
+
+def _masked(value: Any) -> Any:
+    """The value without what leads to a person: what is hidden becomes words, everything else stays what it is."""
+    match value:
+        case None | bool():
+            return value
+        case dict():
+            return {_masked(key): _masked(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(each) for each in value]
+        case _:
+            plain = str(value)
+            hidden = hide_people(plain)
+            return value if hidden == plain and isinstance(value, int | float) else hidden
 
 
 class JsonLines(logging.Formatter):
@@ -31,12 +46,12 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": hide_people(record.getMessage()),
             **_fields(record),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return hide_numbers(json.dumps(line, ensure_ascii=False, default=str))
+            line["traceback"] = hide_people(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class TextLines(logging.Formatter):
@@ -48,7 +63,7 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
         head, newline, traceback = super().format(record).partition("\n")
-        return hide_numbers(f"{head} {fields}".rstrip() + newline + traceback)
+        return f"{hide_people(head)} {fields}".rstrip() + newline + hide_people(traceback)
 
 
 def set_up(level: str, form: LogFormat) -> None:

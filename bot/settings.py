@@ -14,12 +14,16 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.phrases import settings as say
+from storage.sealing import DEVELOPMENT_KEY
 
 NOTICE = re.compile(r"[0-9A-Za-z_-]{8,64}(?= .*thing)(?: +(?:thing|time|date|phrase|name)[0-9]{1,2})+")
 """A template's id and its keywords (`bot.channels.official_account_notice`)."""
 
 FEED = re.compile(r"https?://[^\s/@]+(?:/\S*)?")
 MOST_FEEDS = 20
+
+SHORTEST_KEY = 32
+"""Characters; those of `secrets.token_urlsafe(24)`, 192 bits, are as many."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -73,6 +77,8 @@ class Settings(BaseSettings):
     bot_limit_messages: int = Field(default=20, ge=0)
     bot_limit_wishes: int = Field(default=10, ge=0)
     bot_limit_claims: int = Field(default=5, ge=0)
+    bot_wish_remind_days: int = Field(default=7, ge=0)
+    bot_wish_return_days: int = Field(default=14, ge=0)
     bot_digest_latest: str = "12:00"
     bot_rerank: Rerank = Rerank.OFF
 
@@ -102,6 +108,12 @@ class Settings(BaseSettings):
     @property
     def dev(self) -> bool:
         return self.bot_env is Env.DEV
+
+    @property
+    def data_keys(self) -> tuple[str, ...]:
+        """What personal details are sealed with: the first seals, all open. A demo without one has one all know."""
+        given = [key.strip() for key in self.bot_data_key.get_secret_value().split(",")]
+        return tuple(dict.fromkeys(filter(None, given))) or (DEVELOPMENT_KEY,)
 
     @property
     def database_url(self) -> str:
@@ -226,12 +238,15 @@ class Settings(BaseSettings):
         if self.dev and self.bot_host not in LOOPBACK:
             raise ValueError(say.DEV_LOOPBACK)
         if not self.dev:
-            for name, secret in (
-                ("BOT_SECRET_KEY", self.bot_secret_key),
-                ("BOT_DATA_KEY", self.bot_data_key),
-            ):
-                if len(secret.get_secret_value()) < 32:
-                    raise ValueError(say.KEY_NEEDED.format(name=name))
+            if len(self.bot_secret_key.get_secret_value()) < SHORTEST_KEY:
+                raise ValueError(say.KEY_NEEDED.format(name="BOT_SECRET_KEY"))
+            if not self.bot_data_key.get_secret_value():
+                raise ValueError(say.KEY_NEEDED.format(name="BOT_DATA_KEY"))
+            if self.data_keys[0] == DEVELOPMENT_KEY:
+                raise ValueError(say.KEY_KNOWN)
+            for number, key in enumerate(self.data_keys, start=1):
+                if len(key) < SHORTEST_KEY:
+                    raise ValueError(say.key_short(number, len(self.data_keys), len(key), SHORTEST_KEY))
         self._check_wechat()
         self._check_wecom_app()
         self._check_wecom_aibot()

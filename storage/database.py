@@ -12,16 +12,18 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError
 
+from storage.sealing import DEVELOPMENT_KEY, Sealer, hold
 from storage.uow import Cause, UnitOfWork
 
 P = ParamSpec("P")
@@ -73,13 +75,17 @@ class _Job:
 
 
 class Database:
-    """Open a database by its URL. `now` is asked once for each transaction."""
+    """Open a database by its URL. `now` is asked once for each transaction; `keys` seal personal details."""
 
-    def __init__(self, url: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, url: str, now: Callable[[], datetime], keys: Sequence[str] = (DEVELOPMENT_KEY,)
+    ) -> None:
         self.url = url
         self._now = now
         self.sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.sqlite else _postgres_engine(url)
+        self.sealer = Sealer(keys)
+        hold(self.engine, self.sealer)
         self.on_outbox: Callable[[], None] = lambda: None
         """Called (from any thread) after a commit that queued something to send."""
         self._readers = ThreadPoolExecutor(POOL, "db-read")
@@ -243,7 +249,7 @@ def _sqlite_engine(url: str) -> Engine:
         connection.isolation_level = (
             None  # we say BEGIN ourselves: the driver's own comes too late for savepoints
         )
-        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _write_ahead(connection)
 
@@ -258,9 +264,30 @@ def _sqlite_engine(url: str) -> Engine:
 def _postgres_engine(url: str) -> Engine:
     """A `connect_timeout` in the URL goes before ours."""
     patience = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECTING}
-    return create_engine(
+    engine = create_engine(
         url, pool_size=2 * POOL, pool_pre_ping=True, hide_parameters=True, connect_args=patience
     )
+    event.listen(engine, "handle_error", _without_the_row)
+    return engine
+
+
+def _without_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL's errors quote the values, and the whole row, they are about: that is no matter for a log."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        state = str(getattr(context.original_exception, "sqlstate", None) or "")
+        if error is not None and state:
+            said = "data exception" if state.startswith("22") else str(error.args[0]).partition("\n")[0]
+            error.args = (said, *error.args[1:])
+
+
+@contextmanager
+def one_moment(database: Database) -> Iterator[Connection]:
+    """A connection whose reads all see the database as it stood at the first."""
+    options: dict[str, Any] = {"lianxin_read": True}
+    if not database.sqlite:
+        options["isolation_level"] = "REPEATABLE READ"
+    with database.engine.connect().execution_options(**options) as connection:
+        yield connection
 
 
 def healthy(database: Database) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment
 from storage.inbox import INSERT
+from storage.sealing import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class FeedbackRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Moment)
     kind: str = Field(index=True)
-    text: str = ""
+    text: str = Field(default="", sa_type=Sealed)
     answer: str = ""
 
 
@@ -34,7 +35,7 @@ class AnswerRow(SQLModel, table=True):
     __tablename__ = "last_answer"
     chat: str = Field(primary_key=True)
     member_id: int = Field(primary_key=True, foreign_key="member.id")
-    question: str
+    question: str = Field(sa_type=Sealed)
     answer: str
     at: datetime = Field(sa_type=Moment)
 

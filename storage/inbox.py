@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, delete, literal_column, select
+from sqlalchemy import Connection, Executable, bindparam, case, delete, literal, literal_column, null, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from storage.base import Moment, StorageError
+from storage.sealing import Sealed
 
 KEPT = timedelta(hours=72)
 
@@ -39,8 +40,8 @@ class InboxRow(SQLModel, table=True):
     channel: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     at: datetime = Field(sa_type=Moment, index=True)
-    payload: str | None = None
-    reply: str | None = None
+    payload: str | None = Field(default=None, sa_type=Sealed)
+    reply: str | None = Field(default=None, sa_type=Sealed)
 
 
 def inserted(on: Session | Connection, statement: postgresql.Insert | sqlite.Insert) -> bool:
@@ -67,12 +68,16 @@ _ROW = select(col(InboxRow.reply)).where(
 )
 
 
+_SAID_AND_DONE = case((col(InboxRow.payload).is_(None), null()), else_=literal("", Sealed))
+"""What was said is needed until it is answered, and no longer: that it was promised an answer is all that stays."""
+
+
 @cache
 def _answer(dialect: str) -> Executable:
     statement = INSERT[dialect](InboxRow)
     return statement.on_conflict_do_update(
         index_elements=["channel", "key"],
-        set_={"reply": statement.excluded.reply},
+        set_={"reply": statement.excluded.reply, "payload": _SAID_AND_DONE},
         where=col(InboxRow.reply).is_(None),
     ).returning(col(InboxRow.payload))
 

@@ -33,12 +33,13 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment, NotFound, new_id
 from storage.groups import GroupRow
+from storage.sealing import Sealed
 
 KEPT = timedelta(days=14)
 """How long the words of a message are kept after it was sent (personal details go after as long)."""
 
 EMPTY = '{"parts": [], "listing": []}'
-"""A reply of no words."""
+"""A reply of no words: how one reads whose words are gone. In the table it is ""."""
 
 
 class Outcome(StrEnum):
@@ -87,7 +88,7 @@ class OutboxRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
     group_id: int | None = Field(default=None, foreign_key="chat_group.id", index=True)
-    body: str
+    body: str = Field(sa_type=Sealed)
     status: str = Field(default=Outcome.QUEUED.value, index=True)
     created_at: datetime = Field(sa_type=Moment)
     not_before: datetime = Field(sa_type=Moment)
@@ -168,7 +169,7 @@ _WAKE = (
 def view(row: Row[*tuple[Any, ...]]) -> Outgoing:
     to = Target(row.member_id, row.group_id)
     return Outgoing(
-        row.id, to, row.body, Outcome(row.status), row.attempts, row.cause, row.taken,
+        row.id, to, row.body or EMPTY, Outcome(row.status), row.attempts, row.cause, row.taken,
         row.receipt if row.taken else "", row.created_at, row.tries_from, row.asked_at or row.created_at,
     )  # fmt: skip
 
@@ -279,7 +280,7 @@ class Outbox:
         Raises `NotFound`, also where its words are gone.
         """
         self._decide(
-            row_id, [Outcome.UNKNOWN, Outcome.FAILED], col(OutboxRow.body) != EMPTY,
+            row_id, [Outcome.UNKNOWN, Outcome.FAILED], col(OutboxRow.body) != "",
             status=Outcome.QUEUED.value, not_before=self._now, not_after=None, asked_at=self._now,
             tries_from=col(OutboxRow.attempts),
         )  # fmt: skip
@@ -345,7 +346,7 @@ class Outbox:
         mine = col(OutboxRow.member_id) == member_id
         untold = update(OutboxRow).where(mine, col(OutboxRow.status) != Outcome.SENT.value)
         self._connection.execute(untold.values(status=Outcome.FAILED.value, leased_until=None))
-        self._connection.execute(update(OutboxRow).where(mine).values(body=EMPTY))
+        self._connection.execute(update(OutboxRow).where(mine).values(body=""))
 
     def prune(self) -> None:
         """Empty what ended `KEPT` ago, sent or not: how it ended stays, what it said goes.
@@ -358,8 +359,8 @@ class Outbox:
         )
         self._connection.execute(
             update(OutboxRow)
-            .where(col(OutboxRow.status).in_(ended), at < self._now - KEPT, col(OutboxRow.body) != EMPTY)
-            .values(body=EMPTY)
+            .where(col(OutboxRow.status).in_(ended), at < self._now - KEPT, col(OutboxRow.body) != "")
+            .values(body="")
         )
 
     def tell(self, member_id: int) -> list[str]:
@@ -370,18 +371,19 @@ class Outbox:
         told = update(OutboxRow).where(col(OutboxRow.id).in_([row.id for row in rows]))
         if rows:
             self._connection.execute(told.values(status=Outcome.SENT.value, sent_at=self._now))
-        return [row.body for row in rows]
+        return [row.body or EMPTY for row in rows]
 
     def hand_over(self, channel: str, update_key: str, body: str) -> bool:
         """The answer to an update is given another way after all: what still waits of it counts as sent."""
         mine = (
             col(OutboxRow.channel) == channel,
             col(OutboxRow.update_key) == update_key,
-            col(OutboxRow.body) == body,
             col(OutboxRow.taken) == 0,
             col(OutboxRow.status).in_(_UNSENT),
         )
-        given = update(OutboxRow).where(*mine).values(status=Outcome.SENT.value, sent_at=self._now)
+        same = [row.id for row in self._connection.execute(ROWS.where(*mine)) if row.body == body]
+        given = update(OutboxRow).where(*mine, col(OutboxRow.id).in_(same))
+        given = given.values(status=Outcome.SENT.value, sent_at=self._now)
         return bool(self._connection.execute(given).rowcount)
 
     def caused_by(self, channel: str, update_key: str) -> list[Outgoing]:

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment
 from storage.inbox import insert
+from storage.sealing import Sealed
 
 KEPT = timedelta(days=1)
 
@@ -47,7 +48,7 @@ class CallRow(SQLModel, table=True):
     __tablename__ = "robot_call"
     key: str = Field(primary_key=True)
     chat: str = Field(index=True)
-    payload: str
+    payload: str = Field(sa_type=Sealed)
     at: datetime = Field(sa_type=Moment, index=True)
     stream: str = ""
     url: str = ""

@@ -7,6 +7,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base import Moment
 from storage.inbox import insert
+from storage.sealing import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,10 @@ class SimulatorLineRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     chat: str
     member_id: int | None = Field(default=None, foreign_key="member.id")
-    text: str
+    text: str = Field(sa_type=Sealed)
     at: datetime = Field(sa_type=Moment)
     once: str | None = Field(default=None, unique=True)
-    parts: str | None = None
+    parts: str | None = Field(default=None, sa_type=Sealed)
 
 
 class SimulatorLines:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, case, func, select
 from sqlmodel import col
 
-from storage.outbox import EMPTY, NEWS_OF_ONE, ROWS, OutboxRow, Outcome, Outgoing, view
+from storage.outbox import NEWS_OF_ONE, ROWS, OutboxRow, Outcome, Outgoing, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Undelivered:
         """
         status = col(OutboxRow.status)
         unknown, failed = status == Outcome.UNKNOWN.value, status == Outcome.FAILED.value
-        query = ROWS.where(unknown | (failed & ~NEWS_OF_ONE & (col(OutboxRow.body) != EMPTY)))
+        query = ROWS.where(unknown | (failed & ~NEWS_OF_ONE & (col(OutboxRow.body) != "")))
         if groups is not None:
             query = query.where(col(OutboxRow.group_id).in_(groups))
         order = (case((unknown, 0), else_=1), col(OutboxRow.id).desc())

@@ -16,12 +16,14 @@ from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.burden import BurdenMeter
 from storage.chats import Chats
+from storage.details import Details
 from storage.digests import Digests
 from storage.documents import Documents
 from storage.feedback import FeedbackBox
 from storage.feeds import Feeds
 from storage.groups import Groups
 from storage.inbox import Inbox
+from storage.invites import Invites
 from storage.leases import Leases
 from storage.local_values import LocalValues
 from storage.members import Members
@@ -29,13 +31,20 @@ from storage.outbox import Outbox
 from storage.pace import Pace
 from storage.personal import PersonalDigests
 from storage.places import Places
+from storage.plots import Plots
 from storage.push_plans import PushPlans
 from storage.questions import Questions
+from storage.reports import Reports
 from storage.robot_calls import RobotCalls
+from storage.seals import Seals
+from storage.sheet_columns import SheetColumns
 from storage.simulator import SimulatorLines
+from storage.teams import Teams
 from storage.ticks import Ticks
 from storage.tokens import Tokens
 from storage.undelivered import Undelivered
+from storage.whole_person import WholePerson
+from storage.wish_counts import WishCounts
 from storage.wishes import Wishes
 
 
@@ -80,8 +89,24 @@ class UnitOfWork:
         return Places(self.connection)
 
     @cached_property
+    def plots(self) -> Plots:
+        return Plots(self.connection)
+
+    @cached_property
+    def teams(self) -> Teams:
+        return Teams(self.connection)
+
+    @cached_property
+    def sheet_columns(self) -> SheetColumns:
+        return SheetColumns(self.connection, self.now)
+
+    @cached_property
     def members(self) -> Members:
         return Members(self.connection, self.now)
+
+    @cached_property
+    def invites(self) -> Invites:
+        return Invites(self.connection, self.now)
 
     @cached_property
     def groups(self) -> Groups:
@@ -90,6 +115,10 @@ class UnitOfWork:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.connection, self.now, self.cause.channel, self.cause.update_key)
+
+    @cached_property
+    def seals(self) -> Seals:
+        return Seals(self.connection, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -106,6 +135,14 @@ class UnitOfWork:
     @cached_property
     def wishes(self) -> Wishes:
         return Wishes(self.connection, self.now)
+
+    @cached_property
+    def wish_counts(self) -> WishCounts:
+        return WishCounts(self.connection)
+
+    @cached_property
+    def details(self) -> Details:
+        return Details(self.connection, self.audit)
 
     @cached_property
     def digests(self) -> Digests:
@@ -172,8 +209,16 @@ class UnitOfWork:
         return Attachments(self.connection, self.now)
 
     @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.connection, self.now)
+
+    @cached_property
     def robot_calls(self) -> RobotCalls:
         return RobotCalls(self.connection, self.now)
+
+    @cached_property
+    def whole_person(self) -> WholePerson:
+        return WholePerson(self.connection)
 
     @cached_property
     def undelivered(self) -> Undelivered:

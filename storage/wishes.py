@@ -1,73 +1,40 @@
-"""微心愿 (micro-wishes): their states, the legal moves between them, the register and its history."""
+"""微心愿 (micro-wishes): the register and its history; states and legal moves are in `wish_states`."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
-    Update,
     bindparam,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.orm import aliased
-from sqlmodel import Field, SQLModel, col
+from sqlmodel import col
 
-from storage.base import Moment, NotFound, StorageError, new_id
-from storage.groups import GroupRow
+from storage.base import NotFound, StorageError, new_id
 from storage.members import MemberRow
-from storage.places import PlaceRow
+from storage.wish_states import CLOSED, TRANSITIONS, AgeBand, Consent, Kind, Move, Status, Urgency
+from storage.wish_table import (
+    ALWAYS,
+    UNCLAIMED,
+    WISHES,
+    Wish,
+    WishEvent,
+    WishEventRow,
+    WishRow,
+    moving,
+    view,
+)
 
-
-class Status(StrEnum):
-    PENDING = "pending"
-    OPEN = "open"
-    CLAIMED = "claimed"
-    DELIVERED = "delivered"
-    FULFILLED = "fulfilled"
-    RETURNED = "returned"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-class Move(StrEnum):
-    LOG = "log"
-    VERIFY = "verify"
-    RETURN = "return"
-    AMEND = "amend"
-    CLAIM = "claim"
-    RELEASE = "release"
-    DELIVER = "deliver"
-    FULFIL = "fulfil"
-    NOT_RECEIVED = "not_received"
-    WITHDRAW = "withdraw"
-    EXPIRE = "expire"
-
-
-TRANSITIONS: dict[tuple[Status, Move], Status] = {
-    (Status.PENDING, Move.VERIFY): Status.OPEN,
-    (Status.PENDING, Move.RETURN): Status.RETURNED,
-    (Status.RETURNED, Move.AMEND): Status.PENDING,
-    (Status.OPEN, Move.CLAIM): Status.CLAIMED,
-    (Status.CLAIMED, Move.RELEASE): Status.OPEN,
-    (Status.CLAIMED, Move.DELIVER): Status.DELIVERED,
-    (Status.DELIVERED, Move.FULFIL): Status.FULFILLED,
-    (Status.DELIVERED, Move.NOT_RECEIVED): Status.CLAIMED,
-    (Status.PENDING, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.OPEN, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.RETURNED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
-    (Status.OPEN, Move.EXPIRE): Status.EXPIRED,
-}
+__all__ = [
+    "TRANSITIONS", "AgeBand", "AlreadyMoved", "Consent", "Kind", "Move", "Status", "Urgency", "Wish", "WishEvent",
+    "WishEventRow", "WishRow", "Wishes",
+]  # fmt: skip
 
 
 class AlreadyMoved(StorageError):
@@ -79,89 +46,18 @@ class AlreadyMoved(StorageError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    no: int
-    status: Status
-    place_id: int | None
-    place: str | None
-    group_id: int | None
-    group: str | None
-    content: str
-    logged_by: int
-    logged_by_name: str
-    claimed_by: int | None
-    claimed_by_name: str | None
-    logged_at: datetime
-    claimed_at: datetime | None
-    delivered_at: datetime | None
-    fulfilled_at: datetime | None
-    expires_on: date
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class WishEvent:
-    at: datetime
-    move: Move
-    actor: str
-    note: str
-
-
-class WishRow(SQLModel, table=True):
-    __tablename__ = "wish"
-    no: int | None = Field(default=None, primary_key=True)
-    status: str = Field(index=True)
-    place_id: int | None = Field(default=None, foreign_key="place.id", index=True)
-    group_id: int | None = Field(default=None, foreign_key="chat_group.id")
-    content: str
-    logged_by: int = Field(foreign_key="member.id", index=True)
-    claimed_by: int | None = Field(default=None, foreign_key="member.id", index=True)
-    logged_at: datetime = Field(sa_type=Moment)
-    claimed_at: datetime | None = Field(default=None, sa_type=Moment)
-    delivered_at: datetime | None = Field(default=None, sa_type=Moment)
-    fulfilled_at: datetime | None = Field(default=None, sa_type=Moment)
-    expires_on: date
-    note: str = ""
-
-
-class WishEventRow(SQLModel, table=True):
-    """Append-only: a correction is a new row."""
-
-    __tablename__ = "wish_event"
-    id: int | None = Field(default=None, primary_key=True)
-    wish_no: int = Field(foreign_key="wish.no", index=True)
-    at: datetime = Field(sa_type=Moment)
-    move: str
-    actor_id: int | None = Field(default=None, foreign_key="member.id")
-    note: str = ""
-
-
-_LOGGER, _CLAIMER = aliased(MemberRow), aliased(MemberRow)
-# In the order of `Wish`.
-_WISHES: Select[*tuple[Any, ...]] = (
-    select(
-        col(WishRow.no), col(WishRow.status), col(WishRow.place_id), col(PlaceRow.name),
-        col(WishRow.group_id), col(GroupRow.name), col(WishRow.content),
-        col(WishRow.logged_by), col(_LOGGER.name), col(WishRow.claimed_by), col(_CLAIMER.name),
-        col(WishRow.logged_at), col(WishRow.claimed_at), col(WishRow.delivered_at),
-        col(WishRow.fulfilled_at), col(WishRow.expires_on), col(WishRow.note),
-    )
-    .join_from(WishRow, _LOGGER, col(_LOGGER.id) == col(WishRow.logged_by))
-    .join(_CLAIMER, col(_CLAIMER.id) == col(WishRow.claimed_by), isouter=True)
-    .join(PlaceRow, col(PlaceRow.id) == col(WishRow.place_id), isouter=True)
-    .join(GroupRow, col(GroupRow.id) == col(WishRow.group_id), isouter=True)
-    .order_by(col(WishRow.no))
-)  # fmt: skip
-_WISH = _WISHES.where(col(WishRow.no) == bindparam("wish"))
+_WISH = WISHES.where(col(WishRow.no) == bindparam("wish"))
 _LOG = insert(WishRow)
 _HAPPENED = insert(WishEventRow)
-_HISTORY = (
-    select(col(WishEventRow.at), col(WishEventRow.move), col(MemberRow.name), col(WishEventRow.note))
+_HISTORY: Select[*tuple[Any, ...]] = (
+    select(
+        col(WishEventRow.id), col(WishEventRow.at), col(WishEventRow.move), col(MemberRow.name),
+        col(WishEventRow.note),
+    )
     .join_from(WishEventRow, MemberRow, col(MemberRow.id) == col(WishEventRow.actor_id), isouter=True)
     .where(col(WishEventRow.wish_no) == bindparam("wish"))
     .order_by(col(WishEventRow.id))
-)
+)  # fmt: skip
 _CONTENTS: Select[*tuple[Any, ...]] = (
     select(col(WishRow.no), col(WishRow.content))
     .where(
@@ -173,13 +69,8 @@ _CONTENTS: Select[*tuple[Any, ...]] = (
 )
 
 
-@cache
-def _moving(columns: tuple[str, ...], only_claimer: bool) -> Update:
-    """The conditional update of these columns, each from the parameter `new_<column>`."""
-    conditions = [col(WishRow.no) == bindparam("wish"), col(WishRow.status) == bindparam("before")]
-    if only_claimer:
-        conditions.append(col(WishRow.claimed_by) == bindparam("claimer"))
-    return update(WishRow).where(*conditions).values({name: bindparam(f"new_{name}") for name in columns})
+_ASIDE = frozenset({Move.PROMISE, Move.MERGE, Move.ABSORB})
+"""Moves whose note stands in the history alone."""
 
 
 class Wishes:
@@ -188,11 +79,25 @@ class Wishes:
         self._now = now
 
     def log(
-        self, content: str, *, by: int, place_id: int | None, group_id: int | None, expires_on: date
+        self,
+        content: str,
+        *,
+        by: int,
+        place_id: int | None,
+        group_id: int | None,
+        expires_on: date,
+        kind: Kind = Kind.UNKNOWN,
+        age_band: AgeBand = AgeBand.UNKNOWN,
+        urgency: Urgency = Urgency.NORMAL,
+        wanted_by: date | None = None,
+        consent: Consent = Consent.NOT_NEEDED,
     ) -> Wish:
+        """`content` is what everybody of the place may read: words of a person are kept with their details."""
         values = {
             "status": Status.PENDING.value, "place_id": place_id, "group_id": group_id, "content": content,
-            "logged_by": by, "logged_at": self._now, "expires_on": expires_on, "note": "",
+            "logged_by": by, "logged_at": self._now, "expires_on": expires_on, "note": "", "kind": kind.value,
+            "age_band": age_band.value, "urgency": urgency.value, "wanted_by": wanted_by,
+            "consent": consent.value, "credit": False,
         }  # fmt: skip
         no = new_id(self._connection.execute(_LOG, values))
         self._happened(no, Move.LOG, by, "")
@@ -207,26 +112,34 @@ class Wishes:
         note: str = "",
         expected: Collection[Status] | None = None,
         only_claimer: bool = False,
-        content: str | None = None,
-        place_id: int | None = None,
+        teams: Collection[int] = (),
+        as_seen: Wish | None = None,
+        to: int | None = None,
+        setting: Mapping[str, object] | None = None,
     ) -> tuple[Wish, Status]:
         """Move the wish on, in one conditional update; returns it with the status it had before.
 
-        `expected` narrows the states the move may start from. Raises `NotFound`, or `AlreadyMoved` when the
-        wish is elsewhere by now.
+        `expected` narrows the states the move may start from; `only_claimer` asks that `by` or one of
+        `teams` holds it, `as_seen` that its holder is the one of that view. `to` is who holds it afterwards,
+        `setting` gives further columns their values. Raises `NotFound`, or `AlreadyMoved` when the wish is
+        elsewhere by now, or when it is a child's and its guardian's consent is missing, or merged.
         """
+        asks = {"own": only_claimer, "as_seen": as_seen is not None, ALWAYS.get(move, ""): True}
+        guards = tuple(guard for guard, asked in asks.items() if guard and asked)
+        terms: dict[str, object] = {"wish": no}
+        if only_claimer:
+            terms |= {"claimer": by, "teams": list(teams)}
+        if as_seen is not None:
+            terms |= {"seen_claimer": as_seen.claimed_by, "seen_since": as_seen.claimed_at}
         starts = [
             before for before, name in TRANSITIONS if name is move and (not expected or before in expected)
         ]
         for before in starts:
-            values = self._values(move, TRANSITIONS[before, move], by, note)
-            if content is not None:
-                values["content"] = content
-            if place_id is not None:
-                values["place_id"] = place_id
+            values = self._values(move, TRANSITIONS[before, move], to or by, note) | dict(setting or {})
             asked = {f"new_{name}": value for name, value in values.items()}
-            asked |= {"wish": no, "before": before.value, "claimer": by}
-            if self._connection.execute(_moving(tuple(values), only_claimer), asked).rowcount:
+            if self._connection.execute(
+                moving(tuple(values), guards), {**terms, **asked, "before": before.value}
+            ).rowcount:
                 self._happened(no, move, by, note)
                 return self.get(no), before
         raise AlreadyMoved(no, self.get(no).status)
@@ -236,7 +149,7 @@ class Wishes:
         row = self._connection.execute(_WISH, {"wish": no}).first()
         if row is None:
             raise NotFound(no)
-        return _view(row)
+        return view(row)
 
     def all(self) -> list[Wish]:
         return self._select()
@@ -248,6 +161,7 @@ class Wishes:
         places: Collection[int] | None,
         logged_by: int | None = None,
         claimed_by: int | None = None,
+        teams: Collection[int] | None = None,
         containing: str = "",
         limit: int = 20,
     ) -> list[Wish]:
@@ -259,6 +173,8 @@ class Wishes:
             conditions.append(col(WishRow.logged_by) == logged_by)
         if claimed_by is not None:
             conditions.append(col(WishRow.claimed_by) == claimed_by)
+        if teams is not None:
+            conditions.append(col(WishRow.team_id).in_(list(teams)))
         if containing:
             conditions.append(col(WishRow.content).contains(containing, autoescape=True))
         return self._select(*conditions, limit=limit)
@@ -287,10 +203,55 @@ class Wishes:
         )
         return self._connection.execute(query).scalar_one()
 
+    def merged_loggers(self, no: int) -> list[tuple[int, int]]:
+        """The wishes that were merged into this one, each with who logged it."""
+        query = select(col(WishRow.no), col(WishRow.logged_by)).where(col(WishRow.merged_into) == no)
+        rows = self._connection.execute(query.order_by(col(WishRow.no)))
+        return [(merged or 0, logger) for merged, logger in rows]
+
+    def follow_merge(self, lost: int, kept: int) -> None:
+        """What was merged into `lost` goes on with `kept`."""
+        self._connection.execute(
+            update(WishRow).where(col(WishRow.merged_into) == lost).values(merged_into=kept)
+        )
+
+    def claimed_before(self, moment: datetime) -> list[Wish]:
+        """Wishes somebody has had since before this moment without delivering them."""
+        return self._select(col(WishRow.status) == Status.CLAIMED.value, col(WishRow.claimed_at) < moment)
+
+    def remind(self, no: int) -> bool:
+        """Mark the claimer as reminded; False when they had been, or hold it no more."""
+        query = update(WishRow).where(
+            col(WishRow.no) == no, col(WishRow.status) == Status.CLAIMED.value,
+            col(WishRow.reminded_at).is_(None),
+        )  # fmt: skip
+        return bool(self._connection.execute(query.values(reminded_at=self._now)).rowcount)
+
+    def closed_before(self, moment: datetime) -> list[int]:
+        """Numbers of wishes closed before this moment whose details were not wiped since."""
+        query = select(col(WishRow.no)).where(
+            col(WishRow.closed_at) < moment, col(WishRow.wiped_at).is_(None)
+        )
+        return [
+            no for no in self._connection.execute(query.order_by(col(WishRow.no))).scalars() if no is not None
+        ]
+
+    def wipe(self, no: int) -> None:
+        """Forget what was noted in free words; that it happened stays."""
+        self._connection.execute(
+            update(WishRow).where(col(WishRow.no) == no).values(note="", wiped_at=self._now)
+        )
+        kept = [Move.MERGE.value, Move.ABSORB.value]
+        said = update(WishEventRow).where(
+            col(WishEventRow.wish_no) == no, col(WishEventRow.move).not_in(kept)
+        )
+        self._connection.execute(said.values(note=""))
+
     def out_of_date(self, today: date) -> list[int]:
-        """Numbers of open wishes past their date."""
+        """Numbers of open wishes past their date, the oldest first."""
         old = col(WishRow.expires_on) < today
         query = select(col(WishRow.no)).where(col(WishRow.status) == Status.OPEN.value, old)
+        query = query.order_by(col(WishRow.no))
         return [no for no in self._connection.execute(query).scalars() if no is not None]
 
     def hide_words(self, member_id: int, hidden: Callable[[str], str]) -> None:
@@ -317,25 +278,36 @@ class Wishes:
 
     def history(self, no: int) -> list[WishEvent]:
         rows = self._connection.execute(_HISTORY, {"wish": no})
-        return [WishEvent(at, Move(move), name or "", note) for at, move, name, note in rows]
+        return [WishEvent(event, at, Move(move), name or "", note) for event, at, move, name, note in rows]
 
-    def _values(self, move: Move, after: Status, by: int | None, note: str) -> dict[str, object]:
+    def _values(self, move: Move, after: Status, holder: int | None, note: str) -> dict[str, object]:
         values: dict[str, object] = {"status": after.value}
-        if note:
+        if note and move not in _ASIDE:
             values["note"] = note
+        if after in CLOSED:
+            values["closed_at"] = self._now
         match move:
-            case Move.CLAIM:
-                values |= {"claimed_by": by, "claimed_at": self._now, "note": ""}
+            case Move.CLAIM | Move.HANDOVER | Move.REASSIGN:
+                values |= {**UNCLAIMED, "claimed_by": holder, "claimed_at": self._now, "note": ""}
             case Move.AMEND:
                 values |= {"note": ""}
-            case Move.RELEASE:
-                values |= {"claimed_by": None, "claimed_at": None}
+            case Move.RELEASE | Move.LAPSE:
+                values |= UNCLAIMED
             case Move.DELIVER:
                 values |= {"delivered_at": self._now}
             case Move.NOT_RECEIVED:
-                values |= {"delivered_at": None}
+                values |= {"delivered_at": None, "reminded_at": None}
             case Move.FULFIL:
                 values |= {"fulfilled_at": self._now}
+            case Move.CONSENT:
+                values |= {"consent": Consent.GIVEN.value}
+            case Move.CREDIT:
+                values |= {"credit": True}
+            case Move.PROMISE:
+                values |= {"reminded_at": None}
+            case Move.REOPEN:
+                values |= {**UNCLAIMED, "delivered_at": None, "fulfilled_at": None}
+                values |= {"closed_at": None, "wiped_at": None}
             case _:
                 pass
         return values
@@ -345,10 +317,5 @@ class Wishes:
         self._connection.execute(_HAPPENED, values)
 
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Wish]:
-        query = _WISHES.where(*conditions)
-        return [_view(row) for row in self._connection.execute(query.limit(limit) if limit else query)]
-
-
-def _view(row: Row[*tuple[Any, ...]]) -> Wish:
-    no, status, *rest = row
-    return Wish(no, Status(status), *rest)
+        query = WISHES.where(*conditions)
+        return [view(row) for row in self._connection.execute(query.limit(limit) if limit else query)]

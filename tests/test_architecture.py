@@ -19,7 +19,12 @@ LONGEST = 400
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WORDING = re.compile(r"(?:.*/)?phrases\.py|bot/phrases/.*\.py")
 NOT_WORDING = {
-    "bot/masking.py": "family names, titles: data",
+    "bot/masking/__init__.py": "what stands in the place of a number",
+    "bot/masking/contacts.py": "how accounts are called: data",
+    "bot/masking/doors.py": "the parts of an address: data",
+    "bot/masking/marks.py": "Chinese digits",
+    "bot/masking/names.py": "family names, titles: data",
+    "bot/masking/numbers.py": "what is said beside a number: data",
     "bot/chat/command.py": "the docstring's own mark, 示例:",
     "bot/chat/converters.py": "measure words after a number",
     "bot/chat/dispatcher.py": "words that are commands without a stroke",
@@ -29,12 +34,18 @@ NOT_WORDING = {
     "handlers/digests/commands.py": "what /推送 takes",
     "handlers/digests/personal/rules.py": "how people write a time",
     "handlers/digests/rules.py": "topics",
+    "handlers/members/leaving/rules.py": "how a handing over is written",
     "handlers/policy/commands.py": "how an article is numbered",
     "handlers/policy/excerpt.py": "how items and articles are numbered",
     "handlers/policy/follow_up.py": "how people ask on",
     "handlers/policy/keeper.py": "how a keeper writes an answer",
     "handlers/policy/local/entry.py": "how a keeper writes an amount",
+    "handlers/wishes/guess.py": "what wishes say of kind, age and time",
+    "handlers/safety/commands.py": "which right is missing is named as it was typed",
+    "handlers/safety/rules.py": "words of harm: data",
+    "handlers/wishes/lists/conditions.py": "how a page is numbered",
     "handlers/wishes/rules.py": "code names",
+    "handlers/wishes/words.py": "how a child is spoken of",
 }
 """Files whose Chinese is data or part of the language of commands, and why."""
 

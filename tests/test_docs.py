@@ -17,7 +17,7 @@ import pytest
 import typer.main
 from pydantic import SecretStr
 
-from bot.chat import phrases
+from bot.chat import permission, phrases
 from bot.chat.command import Command, Where
 from bot.cli import app as command_line
 from bot.settings import Settings
@@ -125,7 +125,7 @@ def test_the_table_of_commands_is_the_registry(request: pytest.FixtureRequest) -
 
 
 def row(command: Command) -> str:
-    allowed = "所有人" if command.allow is None else phrases.roles({role.value for role in command.allow})
+    allowed = "所有人" if command.allow.everybody else phrases.roles(command.allow.roles)
     cells = [
         f"`{command.usage}`",
         "、".join(f"`/{alias}`" for alias in command.aliases),
@@ -135,6 +135,24 @@ def row(command: Command) -> str:
         "<br>".join(f"`{example}`" for example in command.examples),
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+RIGHTS = {"own": "本人", "place": "本地", "all": "所有"}
+
+
+def test_the_table_of_rights_is_the_registry(request: pytest.FixtureRequest) -> None:
+    path = MANUAL / "人员和权限.md"
+    heads = ["命令", *(label.replace("村（社区）", "") for label in phrases.ROLES.values())]
+    lines = [heads, ["---"] * len(heads)]
+    for command in (command for feature in FEATURES for command in feature.commands):
+        allowed = permission.row(command.allow)
+        lines.append(
+            [f"`/{command.name}`", *(RIGHTS.get(allowed.get(role, ""), "") for role in phrases.ROLES)]
+        )
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    if request.config.getoption("--update-transcripts"):
+        rewrite(path, "permissions", table)
+    assert blocks(path)["permissions"] == table
 
 
 def test_ci_runs_the_very_test_command_of_the_readme() -> None:

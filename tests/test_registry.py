@@ -27,15 +27,15 @@ from tests.handlers.town import Town, empty_library
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = Registry(command for feature in FEATURES for command in feature.commands)
 COMMANDS = REGISTRY.commands
-RESTRICTED = [command for command in COMMANDS if command.allow is not None]
-REFUSED = [(command, role) for command in RESTRICTED for role in Role if role not in (command.allow or ())]
+RESTRICTED = [command for command in COMMANDS if not command.allow.everybody]
+REFUSED = [(command, role) for command in RESTRICTED for role in Role if role not in command.allow.roles]
 SETTINGS = sorted(name.upper() for name in Settings.model_fields)
 
 PROMISED = {
     "帮助": "help", "反馈": "feedback", "绑定": "bind", "我": "me", "隐去": "forget", "问": "ask", "条文": "article",
     "详情": "more", "有用": "useful", "没用": "useless", "今日": "today", "订阅": "subscribe", "退订": "unsubscribe",
     "推送": "push", "心愿": "wish", "核实": "verify", "心愿单": "wishes", "认领": "claim", "放弃": "release",
-    "送达": "deliver", "点亮": "fulfil", "撤回": "withdraw",
+    "送达": "deliver", "点亮": "fulfil", "撤回": "withdraw", "我的心愿": "mywishes",
 }  # fmt: skip
 """Commands and aliases others rely on; 心愿详情, 心愿修改, 未达 and 取消 are promised without an alias."""
 
@@ -97,7 +97,7 @@ def test_command_says_in_one_sentence_what_it_does_and_its_examples_are_read(com
 
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
 async def test_command_has_its_help(command: Command, town: Town) -> None:
-    name = _somebody(town, min(command.allow) if command.allow else Role.RESIDENT)
+    name = _somebody(town, Role.RESIDENT if command.allow.everybody else min(command.allow.roles))
     told = await town.say(name, f"/帮助 {command.name}")
     assert told.splitlines()[:2] == [f"/{command.name}：{command.summary}", f"用法：{command.usage}"]
     assert all(f"  {example}" in told.splitlines() for example in command.examples)
@@ -124,7 +124,7 @@ async def test_role_without_the_right_is_refused_whatever_the_words(
 
 @pytest.mark.parametrize("command", RESTRICTED, ids=name_of)
 def test_every_role_with_the_right_may(command: Command, town: Town) -> None:
-    for role in command.allow or ():
+    for role in command.allow.roles:
         require(town.person(_somebody(town, role)), command.allow, command.name)
 
 

@@ -9,9 +9,10 @@ import pytest
 from bot.app import App
 from bot.settings import Settings
 from handlers.policy.library import import_paths
+from storage.base import metadata
 from storage.uow import UnitOfWork
+from tests.audited import UNWATCHED, UNWATCHED_COLUMNS, WatchingPlayer
 from tests.clock import FrozenClock
-from tests.transcript_player import Player
 
 HERE = Path(__file__).parent
 SCRIPTS = sorted((HERE / "transcripts").glob("*.chat"))
@@ -42,16 +43,16 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def player(demo_folder: Path, tmp_path: Path, clock: FrozenClock) -> Iterator[Player]:
+def player(demo_folder: Path, tmp_path: Path, clock: FrozenClock) -> Iterator[WatchingPlayer]:
     shutil.copytree(demo_folder, tmp_path / "data")
     app = App.open(_settings(tmp_path / "data"), clock)
-    yield Player(app, clock)
+    yield WatchingPlayer(app, clock)
     app.close()
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 async def test_conversation_goes_as_written(
-    path: Path, player: Player, request: pytest.FixtureRequest
+    path: Path, player: WatchingPlayer, request: pytest.FixtureRequest
 ) -> None:
     written = path.read_text(encoding="utf-8")
     went = await player.play(written)
@@ -59,6 +60,12 @@ async def test_conversation_goes_as_written(
         path.write_text(went, encoding="utf-8")
         return
     assert went.splitlines() == written.splitlines()
+    assert player.unaudited == []
+
+
+def test_what_is_not_watched_is_there() -> None:
+    assert set(UNWATCHED) - {"alembic_version"} <= set(metadata.tables)
+    assert {name for name, _ in UNWATCHED_COLUMNS} <= set(metadata.tables) - set(UNWATCHED)
 
 
 def test_there_are_transcripts() -> None:

@@ -127,7 +127,7 @@ class Player:
         self._clock.set(day + moment)
 
     async def _say(self, line: re.Match[str]) -> list[str]:
-        speaker, group_id = await self._app.database.run(_stage, line["name"], line["at"])
+        speaker, group_id = await self._app.database.run(stage, line["name"], line["at"])
         names = {member.name for member in await self._app.database.read(lambda uow: uow.members.all())}
         last = int(line["last"] or 1)
         said = Said("", "")
@@ -180,7 +180,7 @@ class Player:
 
         def keep(uow: UnitOfWork) -> None:
             grant = Grant(ROLES[role], uow.places.named(place).id)
-            uow.members.invite(code, grant, name=name, member_id=None, days=7)
+            uow.invites.add(code, grant, name=name, member_id=None, days=7)
 
         await self._app.database.run(keep)
         return []
@@ -208,7 +208,7 @@ DIRECTIONS: dict[str, Callable[..., Awaitable[list[str]]]] = {
 }
 
 
-def _stage(uow: UnitOfWork, name: str, at: str | None) -> tuple[Member, int | None]:
+def stage(uow: UnitOfWork, name: str, at: str | None) -> tuple[Member, int | None]:
     """Who speaks, and in which group."""
     group = None
     if at is not None:

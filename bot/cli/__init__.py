@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import (
     articles,
+    audit,
     channels,
     chat,
     database,
@@ -19,15 +20,20 @@ from bot.cli import (
     doctor,
     groups,
     knowledge,
-    people,
+    members,
+    permissions,
+    places,
     poster,
+    privacy,
     registers,
     serving,
+    stats,
 )
 from bot.cli.session import Failure, note
 from bot.cli.usage import UsageError, told
 from bot.phrases import articles as say_articles
 from bot.phrases import cli as say
+from bot.phrases import privacy as say_privacy
 
 INTERRUPTED = 130
 """What a shell reports of a command that was stopped from the keyboard."""
@@ -43,12 +49,18 @@ digest.app.command("poster", help=say_articles.POSTER)(poster.poster)
 digest.app.command("import", help=say_articles.IMPORT)(articles.import_articles)
 digest.app.add_typer(articles.feed, name="feed")
 app.add_typer(digest.app, name="digest")
-app.add_typer(people.members, name="member")
-app.add_typer(people.places, name="place")
+members.members.command("erase", help=say_privacy.ERASE)(privacy.erase)
+members.members.command("export", help=say_privacy.COPY)(privacy.export)
+app.add_typer(members.members, name="member")
+app.add_typer(places.places, name="place")
+app.add_typer(places.teams, name="team")
 app.add_typer(groups.app, name="group")
 app.add_typer(channels.app, name="channel")
 app.command("export", help=say.EXPORT)(registers.export)
+app.add_typer(audit.app, name="audit")
+app.add_typer(stats.app, name="stats")
 app.add_typer(database.app, name="db")
+app.command("permissions", help=say.PERMISSIONS)(permissions.permissions)
 app.command("doctor", help=say.DOCTOR)(doctor.doctor)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.progress import bars
 from bot.cli.session import AsJson, Failure, Office, office, out, out_json
 from bot.phrases import cli as say
+from bot.phrases import privacy as say_privacy
 
 if TYPE_CHECKING:
     from storage.backup import Manifest
@@ -21,11 +23,13 @@ File = Annotated[Path, typer.Argument(help=say.BACKUP_FILE)]
 @app.command("upgrade", help=say.DB_UPGRADE)
 def upgrade() -> None:
     """Also makes the tables of a new database."""
-    from storage import schema
+    from storage import keys, schema
 
     with office(prepared=False) as desk:
+        keys.verify_now(desk.database)
         before = schema.version(desk.database)
         schema.upgrade(desk.database)
+        keys.begin(desk.database)
         after = schema.version(desk.database)
     out((say.UP_TO_DATE if before == after else say.UPGRADED).format(version=after))
 
@@ -33,12 +37,13 @@ def upgrade() -> None:
 @app.command("check", help=say.DB_CHECK)
 def check(as_json: AsJson = False) -> None:
     """Exit code 1 when something is wrong."""
-    from bot.cli.doctor import database_findings, index_finding
+    from bot.cli.doctor import database_findings, index_finding, key_finding
     from bot.cli.finding import show
 
     with office(prepared=False) as desk:
         _there(desk)
-        found = [*database_findings(desk.database), index_finding(desk.settings, desk.database)]
+        found = [*database_findings(desk.database), key_finding(desk.database)]
+        found.append(index_finding(desk.settings, desk.database))
     if failed := show(found, as_json):
         raise Failure(say.FOUND_FAULTS.format(count=failed))
 
@@ -94,9 +99,24 @@ def make_restore(
         out(say.RESTORED.format(rows=rows, originals=made.originals, made_at=made.made_at))
 
 
+@app.command("reseal", help=say_privacy.RESEAL)
+def reseal(as_json: AsJson = False) -> None:
+    """Everything under the first key; beside a running server that opens both."""
+    from storage import keys
+
+    with office() as desk, bars() as bar:
+        changed = keys.reseal(desk.database, bar(say_privacy.RESEALING))
+        fingerprint = desk.database.sealer.fingerprint
+    if as_json:
+        out_json({"resealed": changed, "key": fingerprint})
+    else:
+        out(say_privacy.resealed(changed, fingerprint))
+
+
 @contextmanager
 def _refusals(file: Path) -> Iterator[None]:
-    from storage.backup import Damaged, MadeByNewer, NotABackup, NotEmpty
+    from storage.backup import Damaged, MadeByNewer, NotABackup, NotEmpty, OtherKey
+    from storage.keys import WrongKey
 
     try:
         yield
@@ -104,6 +124,10 @@ def _refusals(file: Path) -> Iterator[None]:
         raise Failure(say.NOT_A_BACKUP.format(file=file)) from None
     except Damaged as error:
         raise Failure(say.DAMAGED.format(member=error)) from error
+    except WrongKey as error:
+        raise Failure(say_privacy.other_key("")) from error
+    except OtherKey as error:
+        raise Failure(say_privacy.other_key(str(error))) from error
     except MadeByNewer as error:
         raise Failure(say.MADE_BY_NEWER.format(version=error)) from error
     except NotEmpty:

@@ -14,6 +14,7 @@ from bot.cli.session import AsJson, Failure, clock_of
 from bot.clock import Clock
 from bot.phrases import cli as cli_say
 from bot.phrases import doctor as say
+from bot.phrases import privacy as privacy_say
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -43,6 +44,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
+    from bot.cli.audit import audit_finding
     from bot.cli.doctor_channels import channel_findings
     from bot.cli.doctor_delivery import delivery_findings
     from storage import schema
@@ -60,6 +62,7 @@ def _findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
         yield from channel_findings(settings, clock, database)
         try:
             if database is not None and schema.version(database) == schema.head():
+                yield audit_finding(database, clock)
                 yield from database.read_now(delivery_findings, settings)
         except DatabaseFailed as error:
             bad = say.DATABASE_BAD.format(error=cli_say.database_failed(reason(error)))
@@ -73,7 +76,7 @@ def _kept(settings: "Settings", clock: Clock) -> "Iterator[Database | None]":
     from storage.database import Database
 
     try:
-        database = Database(settings.database_url, clock.now)
+        database = Database(settings.database_url, clock.now, settings.data_keys)
     except ModuleNotFoundError:
         yield None
         return
@@ -89,7 +92,7 @@ def _kept_findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
     from storage.database import Database
 
     try:
-        database = Database(settings.database_url, clock.now)
+        database = Database(settings.database_url, clock.now, settings.data_keys)
     except ModuleNotFoundError:
         bad = say.DATABASE_BAD.format(error=cli_say.NO_POSTGRES)
         yield Finding("database", Status.FAILED, bad, say.DATABASE_CURE)
@@ -99,6 +102,7 @@ def _kept_findings(settings: "Settings", clock: Clock) -> Iterator[Finding]:
             yield Finding("database", Status.WARNING, say.DATABASE_MISSING)
         else:
             yield from database_findings(database)
+            yield key_finding(database)
             yield index_finding(settings, database)
     except DatabaseFailed as error:
         bad = say.DATABASE_BAD.format(error=cli_say.database_failed(reason(error)))
@@ -165,6 +169,24 @@ def database_findings(database: "Database") -> Iterator[Finding]:
         yield Finding("integrity", Status.FAILED, what, say.INTEGRITY_CURE)
     else:
         yield Finding("integrity", Status.OK, say.INTEGRITY_GOOD)
+
+
+def key_finding(database: "Database") -> Finding:
+    """Whether BOT_DATA_KEY is the key the database was begun with."""
+    from storage.keys import WrongKey, verify_now
+    from storage.sealing import DEVELOPMENT_KEY, Sealer
+
+    mine = database.sealer.fingerprint
+    try:
+        begun = verify_now(database)
+    except WrongKey:
+        what = privacy_say.KEY_WRONG.format(fingerprint=mine)
+        return Finding("data_key", Status.FAILED, what, privacy_say.KEY_CURE)
+    if not begun:
+        return Finding("data_key", Status.WARNING, privacy_say.KEY_UNUSED)
+    if mine == Sealer([DEVELOPMENT_KEY]).fingerprint:
+        return Finding("data_key", Status.OK, privacy_say.KEY_OF_DEMO)
+    return Finding("data_key", Status.OK, privacy_say.KEY_GOOD.format(fingerprint=mine))
 
 
 def index_finding(settings: "Settings", database: "Database") -> Finding:

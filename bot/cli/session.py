@@ -11,6 +11,7 @@ import typer
 
 from bot.clock import Clock, SystemClock
 from bot.phrases import cli as say
+from bot.phrases import privacy as say_privacy
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -99,12 +100,15 @@ def reported() -> Iterator[None]:
     from handlers.digests.working_days import BadHolidayFile
     from knowledge.errors import KnowledgeError
     from storage.base import DatabaseFailed, reason
+    from storage.keys import WrongKey
     from storage.schema import SchemaTooNew
 
     try:
         yield
     except DatabaseFailed as error:
         raise Failure(say.database_failed(reason(error))) from error
+    except WrongKey as error:
+        raise Failure(say_privacy.WRONG_KEY) from error
     except SchemaTooNew as error:
         raise Failure(say.SCHEMA_TOO_NEW.format(version=error)) from error
     except BotError as error:

@@ -7,11 +7,11 @@ ABOUT = "连心：第一书记和社区志愿者的群聊助手。不写命令�
 SERVE = "启动服务（默认）。"
 CHAT = "在终端里聊天：标准输入每行一条消息，走的是同一套处理。"
 EXPORT = "导出台账到 .xlsx 或 .jsonl 文件，“-”为标准输出。"
+PERMISSIONS = "列出每个命令谁能用、能办哪里的事；没列的身份不能用。"
 DOCTOR = "自查：设置、数据库、索引、时钟、节假日表、各渠道，逐项给出毛病和办法。"
 
 KB = "知识库：导入、查找、问答、清单、核查。"
 DIGEST = "早报：预览、现在就推、推送记录。"
-MEMBER = "人员：清单、批量导入、发邀请码。"
 PLACE = "地点：省、市、县、乡镇、村（社区）。"
 GROUP = "群：所在村（社区）、渠道、推送时间、群主、用途、到期日。"
 DB = "数据库：升级、检查、备份、恢复。"
@@ -211,9 +211,6 @@ def stats(counts: dict[str, int]) -> str:
     )
 
 
-MEMBER_LIST = "列出人员，一人一身份一行。"
-MEMBER_IMPORT = "批量导入人员：表头写姓名、身份、地点；有一行不对就一个也不导入。"
-MEMBER_INVITE = "发一个邀请码：本人私聊发“/绑定 邀请码”，七天内有效，只能用一次。"
 PLACE_ADD = "添加一个地点。"
 PLACE_LIST = "列出地点。"
 PLACE_IMPORT = "批量导入地点：表头写名称、类别、上级。"
@@ -221,9 +218,7 @@ GROUP_ADD = "添加一个群。"
 GROUP_LIST = "列出群。"
 GROUP_SET = "修改一个群的设置，只改写明的那几项。"
 TABLE = "表格文件（csv、xlsx、jsonl）"
-ROLE = "身份，例如 志愿者 或 volunteer"
 PLACE_NAME = "地点的名称，例如 永续社区"
-MEMBER_NAME = "姓名"
 KIND = "类别：省、市、县、乡镇、村、社区、单位"
 PARENT = "上级地点的名称"
 GROUP_NAME = "群名"
@@ -239,11 +234,6 @@ QUIET = "静默时间，例如 19:00-08:00"
 PAUSE = "暂停推送到哪天（含这天），例如 2026-10-08；空着是恢复"
 APPROVAL = "要不要每份批准了才推"
 
-MEMBER_COLUMNS = {
-    "name": ["姓名"],
-    "role": ["身份", "角色"],
-    "place": ["地点", "村（社区）", "村(社区)", "单位"],
-}
 PLACE_COLUMNS = {"name": ["名称", "地点"], "kind": ["类别"], "parent": ["上级"]}
 
 NO_SUCH_PLACE = "没有“{name}”这个地点，先用 place add 添加。现有：{choices}"
@@ -261,11 +251,6 @@ CHANNEL = "微信那一头要设置的。"
 CHANNEL_MENU = "在公众号的聊天窗口下面放上菜单（换掉原来的菜单）。"
 MENU_MADE = "菜单放好了；五分钟内，或重新关注后就能看到。"
 NO_OFFICIAL_ACCOUNT = "没有开通公众号：请先填 WECHAT_APP_ID 等几项设置。"
-QR = "再做一个公众号二维码：本人用微信扫一扫，关注和绑定一次办好"
-INVITED_BY_CODE = "二维码（用浏览器打开，存下来发给本人）：{picture}"
-INVITED_BY_LINK = "或让本人在微信里打开：{link}"
-NO_PICTURE = "邀请码能用，二维码没做成：{fault}"
-INVITED = "邀请码 {code}：{who}{place}，{role}。请本人私聊发“/绑定 {code}”，{until}前有效，只能用一次。"
 CHAT_MEMBERS = "用企业微信自建应用建群的成员，几个人用逗号隔开（群的 --channel 要是 wecom_app）"
 CHAT_NEEDS_APP = "--members 只用于自建应用建的群：请同时写 --channel wecom_app。"
 CHAT_WITHOUT_APP = (
@@ -300,6 +285,10 @@ def problem(number: int, fault: str, value: str) -> str:
         "unknown_kind": f"没有“{value[:20]}”这个类别",
         "several": f"那里叫“{value[:20]}”的不止一个",
         "otherwise_known": f"“{value[:20]}”已经有了，上级不一样",
+        "bad_day": f"日期“{value[:20]}”看不懂，请写成 2026-03-05",
+        "bad_account": f"“{value[:20]}”不像企业微信账号（只能是字母、数字和 - _ @ .）",
+        "account_taken": f"企业微信账号“{value[:20]}”是别人的",
+        "no_corporation": "写了企业微信账号，但还没有设置 WECOM_CORP_ID",
     }[fault]
     return f"第 {number} 行：{said}" if number else f"{said}。"
 
@@ -373,7 +362,7 @@ DB_UPGRADE = "把数据库升级到本程序的版本。"
 DB_CHECK = "检查数据库：版本、结构、文件是否完好，索引是否跟得上。"
 DB_BACKUP = "备份成一个文件：数据库和导入的原件，服务运行时也能做。"
 DB_RESTORE = "从备份恢复；数据库里已有内容时要加 --replace。"
-BACKUP_FILE = "备份文件，例如 lianxin.zip"
+BACKUP_FILE = "备份文件，例如 lianxin.backup"
 REPLACE = "用备份替换现有的全部内容"
 UPGRADED = "数据库已升级到 {version}。"
 UP_TO_DATE = "数据库已是最新版本（{version}）。"

@@ -38,6 +38,7 @@ COMMUNITIES = (
             ("刘网格", "grid_worker"),
             ("张大妈", "resident"),
             ("陈大爷", "resident"),
+            ("宋儿童", "child_officer"),
         ),
     ),
     Community(
@@ -53,6 +54,7 @@ COMMUNITIES = (
             ("韩民情", "care_secretary"),
             ("杨大嫂", "resident"),
             ("朱大叔", "resident"),
+            ("唐儿童", "child_officer"),
         ),
     ),
 )
@@ -60,7 +62,11 @@ COMMUNITIES = (
 WISHES = (
     DemoWish("独居老人想要一台收音机，听戏解闷", "张大妈"),
     DemoWish("想给腿脚不便的老伴要一把洗澡用的防滑凳", "陈大爷", (("verify", "王主任"),)),
-    DemoWish("上四年级的孩子想要一套课外书", "小周", (("verify", "李书记"), ("claim", "小孙"))),
+    DemoWish(
+        "上四年级的孩子想要一套课外书",
+        "小周",
+        (("consent", "宋儿童"), ("verify", "李书记"), ("claim", "小孙")),
+    ),
     DemoWish(
         "家里灯坏了够不着，想请人帮忙换一个",
         "杨大嫂",

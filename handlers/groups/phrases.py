@@ -1,10 +1,11 @@
 """Wording of group life."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.chat.errors import DomainError
+from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
 from storage.groups import Group
 
@@ -30,12 +31,17 @@ class NoSuchPlace(DomainError):
         super().__init__(f"没有“{name[:20]}”这个地方，请写全称；新的村（社区）要由县里先登记。")
 
 
-class NotYourPlace(DomainError):
+class SeveralPlaces(DomainError):
+    def __init__(self, name: str, choices: Sequence[str]) -> None:
+        super().__init__(f"叫“{name[:20]}”的地方不止一个，请写成：{'、'.join(choices[:5])}。")
+
+
+class NotYourPlace(NotAllowed):
     def __init__(self, place: str) -> None:
         super().__init__(f"把群归到{place}，要由那里的干部、第一书记或县里来做。")
 
 
-class NotYourGroup(DomainError):
+class NotYourGroup(NotAllowed):
     sentence = "本群的事项要由本地的干部、第一书记或县里来改。"
 
 

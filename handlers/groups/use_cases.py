@@ -4,30 +4,35 @@ from datetime import date
 
 from bot.chat.converters import day_in
 from bot.chat.turn import Chat
+from bot.masking import hide_people
 from handlers.groups import phrases
 from handlers.groups.phrases import Changed, Matter
 from storage.base import NotFound, Taken
 from storage.groups import Group
 from storage.members import Member, Role
+from storage.places import SeveralNamed
 from storage.uow import UnitOfWork
 
-LOCAL = frozenset({Role.FIRST_SECRETARY, Role.COORDINATOR})
+LOCAL = frozenset({Role.FIRST_SECRETARY, Role.COORDINATOR, Role.COUNTY_OFFICE})
 """For their place and what lies below it."""
 
-ANYWHERE = frozenset({Role.COUNTY_OFFICE, Role.OPERATOR})
+ANYWHERE = frozenset({Role.OPERATOR})
 
 LONGEST_NAME = 30
 LONGEST_PURPOSE = 100
 
 
-def show(uow: UnitOfWork, *, chat: Chat) -> Group:
-    assert chat.group is not None
-    return uow.groups.get(chat.group.id)
+def show(uow: UnitOfWork, *, by: Member, chat: Chat) -> Group:
+    """What is kept of the group, for who may change it."""
+    group = _here(uow, chat)
+    if group.place_id is not None and not _keeps(uow, by, group.place_id):
+        raise phrases.NotYourGroup
+    return group
 
 
 def change(uow: UnitOfWork, matter: Matter, value: str, *, by: Member, chat: Chat) -> Changed:
     """Change one thing of the group. Who gives a group its place owns it, unless somebody does."""
-    group = show(uow, chat=chat)
+    group = _here(uow, chat)
     value = " ".join(value.split())
     if matter is Matter.PLACE:
         return _settle(uow, group, value, by)
@@ -40,11 +45,18 @@ def change(uow: UnitOfWork, matter: Matter, value: str, *, by: Member, chat: Cha
     return Changed(matter, _set(uow, group, matter, value, by))
 
 
+def _here(uow: UnitOfWork, chat: Chat) -> Group:
+    assert chat.group is not None
+    return uow.groups.get(chat.group.id)
+
+
 def _settle(uow: UnitOfWork, group: Group, name: str, by: Member) -> Changed:
     if not name:
         raise phrases.ValueMissing(Matter.PLACE)
     try:
         place = uow.places.named(name)
+    except SeveralNamed as error:
+        raise phrases.SeveralPlaces(name, error.choices) from None
     except NotFound:
         raise phrases.NoSuchPlace(name) from None
     if not _keeps(uow, by, place.id):
@@ -69,7 +81,7 @@ def _set(uow: UnitOfWork, group: Group, matter: Matter, value: str, by: Member) 
                 raise phrases.NameTaken(value) from None
             _audit(uow, by, group, matter, before=group.name, after=value)
         case Matter.PURPOSE:
-            kept = uow.groups.set(group.id, purpose=value[:LONGEST_PURPOSE])
+            kept = uow.groups.set(group.id, purpose=hide_people(value)[:LONGEST_PURPOSE])
             _audit(uow, by, group, matter, before=group.purpose, after=kept.purpose)
         case Matter.ENDS:
             kept = uow.groups.set(group.id, ends_on=_day(value, uow.now.date()))
@@ -100,6 +112,6 @@ def _audit(uow: UnitOfWork, by: Member, group: Group, matter: Matter, *, before:
         actor=f"member:{by.id}",
         action=f"group_{matter.name.lower()}",
         subject=f"group:{group.id}",
-        before=before,
-        after=after,
+        before=hide_people(before),
+        after=hide_people(after),
     )

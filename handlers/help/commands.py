@@ -5,7 +5,7 @@ from typing import Annotated
 from bot.chat import phrases as engine
 from bot.chat.command import Ask, Registry, command
 from bot.chat.converters import OneWord
-from bot.chat.permission import EVERYBODY, require
+from bot.chat.permission import EVERYBODY, may
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -29,7 +29,8 @@ async def show_help(
     found = registry.get(name.removeprefix("/"))
     if found is None:
         raise phrases.NoSuchCommand(name)
-    require(member, found.allow, f"/{found.name}")
+    if not may(member, found.allow):
+        raise phrases.NotForYou(found)
     return phrases.one(found)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot.chat import phrases as engine
 from bot.chat.command import Command, Where
 from bot.chat.errors import DomainError
 from bot.chat.reply import Reply
@@ -24,6 +25,12 @@ IN_GROUP = "到群里还能办："
 class NoSuchCommand(DomainError):
     def __init__(self, name: str) -> None:
         super().__init__(f"没有“{name[:20]}”这个命令。发“/帮助”看全部。")
+
+
+class NotForYou(DomainError):
+    def __init__(self, command: Command) -> None:
+        roles = engine.roles(command.allow.roles)
+        super().__init__(engine.NOT_ALLOWED.format(command=f"/{command.name}", roles=roles))
 
 
 def overview(commands: Iterable[Command], private: bool) -> Reply:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from bot.chat.command import Where, command
 from bot.chat.errors import BadInput
-from bot.chat.permission import only
+from bot.chat.permission import Of, only
 from bot.chat.reply import Reply
 from bot.chat.work import Work
 from handlers.outbox import phrases, use_cases
 from storage.members import Member, Role
 
-DECIDES = only(Role.FIRST_SECRETARY, Role.COORDINATOR, Role.COUNTY_OFFICE, Role.OPERATOR)
+DECIDES = only(Role.FIRST_SECRETARY, Role.COORDINATOR) | only(*use_cases.ALL, of=Of.ALL)
 
 
 @command("发件", "outbox", allow=DECIDES, where=Where.PRIVATE)

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.chat.errors import DomainError
+from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
 from storage.outbox import Outcome
 
 NO_DECISION = "请写明“重发”还是“视为已发”。"
 SHOWN = 10
+
+
+NO_SUCH_MESSAGE = "没有编号 {no} 的待定消息，发“/发件”看看还有哪些。"
 
 
 class Decision(StrEnum):
@@ -20,7 +23,14 @@ class Decision(StrEnum):
 
 class NoSuchMessage(DomainError):
     def __init__(self, no: int) -> None:
-        super().__init__(f"没有编号 {no} 的待定消息，发“/发件”看看还有哪些。")
+        super().__init__(NO_SUCH_MESSAGE.format(no=no))
+
+
+class NotYourMessage(NotAllowed):
+    """Of a group of another place: told as if it were not there."""
+
+    def __init__(self, no: int) -> None:
+        super().__init__(NO_SUCH_MESSAGE.format(no=no))
 
 
 class NotUnknown(DomainError):

@@ -22,8 +22,10 @@ def unsettled(uow: UnitOfWork, *, by: Member) -> list[Unsettled]:
 def decide(uow: UnitOfWork, no: int, decision: Decision, *, by: Member) -> Decision:
     found = uow.outbox.with_ids([no]).get(no)
     open_ones = (Outcome.UNKNOWN, Outcome.FAILED)
-    if found is None or found.status not in open_ones or not _may(uow, found, by):
+    if found is None or found.status not in open_ones:
         raise phrases.NoSuchMessage(no)
+    if not _may(uow, found, by):
+        raise phrases.NotYourMessage(no)
     if decision is Decision.ACCEPT and found.status is Outcome.FAILED:
         raise phrases.NotUnknown
     if decision is Decision.RESEND and found.body == EMPTY:

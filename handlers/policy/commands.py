@@ -8,7 +8,7 @@ from typing import Annotated
 from bot.chat.command import Ask, command
 from bot.chat.converters import OneWord
 from bot.chat.dispatcher import Picker
-from bot.chat.permission import EVERYBODY, only
+from bot.chat.permission import EVERYBODY, Of, everybody, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -22,7 +22,7 @@ from knowledge.folding import article_name
 from storage.database import Database
 from storage.members import Member
 
-MAY_KEEP = only(*keeper.KEEPERS)
+MAY_KEEP = only(*keeper.KEEPERS, of=Of.ALL)
 
 SOON = 1.0
 """Seconds an answer to a keeper waits for the index, so that what they try next finds their answer."""
@@ -46,7 +46,7 @@ async def ask(
     answer = partial(library.answer, region=region, on=clock.now().date())
     taken = await asyncio.to_thread(take, answer, question, before)
     noting = work(use_cases.note, taken, library.searcher.lexicon, by=member, chat=chat)
-    return await noting.reply(lambda noted: phrases.replied(noted, private=chat.private))
+    return await noting.reply(lambda noted: phrases.replied(noted, private=chat.private).published())
 
 
 @command("条文", "article", allow=EVERYBODY)
@@ -66,7 +66,7 @@ async def show_article(
     hit = await asyncio.to_thread(library.article, title, number, clock.now().date())
     if hit is None:
         raise phrases.NoSuchArticle(title, number)
-    return phrases.article(hit)
+    return phrases.article(hit).published()
 
 
 @command("详情", "more", allow=EVERYBODY)
@@ -79,7 +79,7 @@ async def show_more(number: Annotated[int, "序号"], picker: Picker) -> Reply:
     return await picker(number)
 
 
-@command("有用", "useful", allow=EVERYBODY)
+@command("有用", "useful", allow=everybody(Of.OWN))
 async def was_useful(member: Member, chat: Chat, work: Work) -> Reply:
     """告诉我上一条回答有用。
 
@@ -92,7 +92,7 @@ async def was_useful(member: Member, chat: Chat, work: Work) -> Reply:
     )
 
 
-@command("没用", "useless", allow=EVERYBODY)
+@command("没用", "useless", allow=everybody(Of.OWN))
 async def was_useless(member: Member, chat: Chat, work: Work) -> Reply:
     """告诉我上一条回答没用，会请人核对。
 
@@ -172,7 +172,7 @@ async def drop_question(
     return reply
 
 
-@command("本地标准", "local", allow=MAY_KEEP)
+@command("本地标准", "local", allow=only(*keeper.KEEPERS))
 async def local_standard(
     member: Member, library: Library, work: Work, text: Annotated[str | None, "内容"] = None
 ) -> Reply:
@@ -206,7 +206,7 @@ async def show_passage(passage: Annotated[OneWord, "编号"], library: Library, 
     hit = await asyncio.to_thread(partial(library.searcher.passage, passage, on=clock.now().date()))
     if hit is None:
         raise phrases.NoSuchPassage
-    return phrases.article(hit)
+    return phrases.article(hit).published()
 
 
 async def _in_force(library: Library, database: Database) -> None:

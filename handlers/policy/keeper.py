@@ -22,6 +22,7 @@ from knowledge.stored import card_from_dict, card_to_dict
 from storage.base import NotFound
 from storage.members import Member, Role
 from storage.outbox import Target
+from storage.places import SeveralNamed
 from storage.questions import AskedQuestion, Standing
 from storage.uow import UnitOfWork
 
@@ -243,6 +244,8 @@ def _places(uow: UnitOfWork, question: AskedQuestion, holds: str, by: Member) ->
 def _named(uow: UnitOfWork, name: str) -> str:
     try:
         return uow.places.named(name).name
+    except SeveralNamed:
+        return name
     except NotFound:
         raise phrases.no_such_place(name) from None
 

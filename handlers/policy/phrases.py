@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
 from bot.chat.reply import Reply, Text
+from bot.masking import hide_people
 from handlers.policy.excerpt import GAP
 from handlers.policy.follow_up import Aspect
 from handlers.policy.local.phrases import OWN_CASE, local_lines
@@ -33,7 +34,7 @@ SAME_NAME = "这一次导入里已经有同名的文件“{source}”，请改�
 NOT_IMPORTED = "（原文没有入库，以上是大意。）"
 
 DOORS = {
-    Door.WRONGDOING: "反映干部违纪违法的事不在这里说，也别发在群里。请向乡镇（街道）或县纪委监委反映，可拨打 12388；您的情况会依法保密。",
+    Door.WRONGDOING: "反映干部违纪违法的事不在这里说，也别发在群里。请向乡镇（街道）或县纪委监委反映，可拨打 12388；您的情况会依法保密。想私下交给县里接办，私聊我发“/举报 内容”。",
     Door.MINORS: "孩子的个人信息受法律保护，不能在这里提供。确有工作需要，请找村（社区）儿童主任当面办。",
     Door.PRIVACY: "别人的姓名、电话、身份和困难情况是个人隐私，不能提供，也请不要发在群里。",
     Door.FORGERY: "材料必须真实，弄虚作假要负法律责任，这个帮不了。缺材料的话，请问乡镇（街道）便民服务中心能用什么代替。",
@@ -57,7 +58,8 @@ _NOT_WRITTEN = {
     Aspect.TAKES: "要几天",
     Aspect.COST: "要多少钱",
 }
-_ASK_THERE = "请问乡镇（街道）便民服务中心或拨打 12345；您的问题（不含姓名）已记下，会请人补充。"
+_NOTED_DOWN = "您的问题（不含姓名）已记下，会请人补充。"
+_ASK_THERE = f"请问乡镇（街道）便民服务中心或拨打 12345；{_NOTED_DOWN}"
 _ASK_OFFICE = "要问清楚，请到乡镇（街道）便民服务中心或拨打 12345。"
 
 
@@ -75,13 +77,13 @@ def which_article() -> BadInput:
 
 
 def replied(noted: Noted, *, private: bool = True) -> Reply:
-    """As `answered`; what leaned on the question before says so."""
+    """As `answered`; what leaned on the question before says so, and no name or number that was asked with."""
     taken, found = noted.taken, noted.taken.answer
     if taken.vague and taken.aspect:
         return Reply.text(f"您问的是哪件事？请连事情一起说，例如：低保{_NOT_WRITTEN[taken.aspect]}。")
     if taken.before is None:
         return answered(noted, private=private)
-    before = _shortened(taken.before)
+    before = _shortened(hide_people(taken.before))
     if taken.aspect and found.hit and found.card:
         said = taken.aspect.of(found.card)
         told = [f"{_LINES[taken.aspect]}：{said}"] if said else []
@@ -90,14 +92,16 @@ def replied(noted: Noted, *, private: bool = True) -> Reply:
     if taken.aspect:
         return Reply.text(f"“{before}”这件事{_NOT_WRITTEN[taken.aspect]}，库里没有写。{_ASK_THERE}")
     if taken.unsaid:
-        text = f"上一问“{before}”，库里没有专门说“{taken.unsaid}”。{_ASK_THERE}"
+        text = f"上一问“{before}”，库里没有专门说“{hide_people(taken.unsaid)}”。{_ASK_THERE}"
         return _with_candidates(
             text, found.candidates, "下面几条可能沾边，仅供参考：", engine.pick("原文", private=private)
         )
     reply = answered(noted, private=private)
     first, *rest = reply.parts
     assert isinstance(first, Text)
-    leaning = Text(f"接上一问，按“{_shortened(taken.asked)}”来答：\n{first.text}", first.citation)
+    leaning = Text(
+        f"接上一问，按“{_shortened(hide_people(taken.asked))}”来答：\n{first.text}", first.citation
+    )
     return Reply((leaning, *rest), reply.listing)
 
 
@@ -185,7 +189,7 @@ def _dates(issued: date | None, effective: date | None, issuer: str) -> list[str
 def _unsure(noted: Noted, pick: str) -> Reply:
     text = _refused(noted) or (
         "这个我没把握，不敢乱答。可以换个说法再问，写清是哪件事（例如：低保怎么申请）；"
-        "急事请到乡镇（街道）便民服务中心或拨打 12345。您的问题（不含姓名）已记下，会请人补充。"
+        f"急事请到乡镇（街道）便民服务中心或拨打 12345。{'' if noted.sealed else _NOTED_DOWN}"
     )
     return _with_candidates(text, noted.taken.answer.candidates, "下面几条可能沾边，仅供参考：", pick)
 

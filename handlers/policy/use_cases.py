@@ -28,27 +28,33 @@ class Noted:
     taken: Taken
     figures: Figures = NO_FIGURES
     refused: str = ""
+    sealed: bool = False
+    """Whether nothing of it is kept: no keeper will see it."""
 
 
 def note(uow: UnitOfWork, taken: Taken, lexicon: Lexicon, *, by: Member, chat: Chat) -> Noted:
     """Remember what was answered for `/有用`, `/没用` and follow-ups; what is unsure goes to the queue, nameless.
 
     So does a question for a local figure nobody entered: the keeper may know it. Of any other declined question
-    nothing is kept but which door it was shown: it may be a report against a person.
+    nothing is kept but which door it was shown: it may be a report against a person. Of what is sealed no word is.
     """
     answer = taken.answer
     local = figures(uow, taken, lexicon, chat.place_id)
     told = local.asked and bool(local.values)
     wants_figure = answer.door is Door.LOCAL_FIGURE
     refused = ""
+    identity = f"door:{answer.door}" if answer.door else answer.hit.passage_id if answer.hit else ""
+    if told and answer.hit is None:
+        identity = f"local:{local.values[0].id}"
+    if chat.sealed:
+        if chat.private:
+            uow.feedback.answered(chat.key, by.id, "", identity)
+        return Noted(taken, local, sealed=True)
     if not told and ((answer.verdict is Verdict.UNSURE and not taken.vague) or wants_figure):
         nameless = hide_people(taken.asked)[:LONGEST]
         no = uow.questions.asked(question_key(nameless), nameless, by=by.id, place_id=chat.place_id)
         kept = uow.questions.get(no)
         refused = kept.reason if kept.standing is Standing.DROPPED else ""
-    identity = f"door:{answer.door}" if answer.door else answer.hit.passage_id if answer.hit else ""
-    if told and answer.hit is None:
-        identity = f"local:{local.values[0].id}"
     keeps = answer.door is None or wants_figure
     stays = hide_people(taken.stays)[:LONGEST] if keeps else ""
     uow.feedback.answered(chat.key, by.id, stays, identity)

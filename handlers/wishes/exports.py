@@ -7,12 +7,16 @@ from storage.uow import UnitOfWork
 
 def wishes(uow: UnitOfWork) -> list[dict[str, Any]]:
     """One row a wish, as `contract.md` names the columns."""
+    teams = {team.id: team.name or team.number for team in uow.teams.all()}
     return [
         {
             "no": wish.no, "status": wish.status.value, "place": wish.place, "group": wish.group,
             "content": wish.content, "logged_by": wish.logged_by_name, "claimed_by": wish.claimed_by_name,
             "logged_at": wish.logged_at, "claimed_at": wish.claimed_at, "delivered_at": wish.delivered_at,
             "fulfilled_at": wish.fulfilled_at, "expires_on": wish.expires_on, "note": wish.note,
+            "kind": wish.kind.value, "age_band": wish.age_band.value, "urgency": wish.urgency.value,
+            "wanted_by": wish.wanted_by, "promised_on": wish.promised_on,
+            "team": teams.get(wish.team_id or 0), "merged_into": wish.merged_into, "closed_at": wish.closed_at,
         }
         for wish in uow.wishes.all()
     ]  # fmt: skip

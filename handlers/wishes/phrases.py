@@ -1,16 +1,15 @@
-"""All wording of wishes."""
+"""Wording that every room of wishes shares, and that of logging and verifying one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date
 from enum import StrEnum
 
-from bot.chat import phrases as engine
-from bot.chat.errors import DomainError
-from bot.chat.reply import Button, Card, Reply, Text
+from bot.chat.errors import DomainError, NotAllowed
+from bot.chat.reply import Reply
 from bot.masking import hide_people
 from handlers.wishes.rules import code_name
-from storage.wishes import Move, Status, Wish, WishEvent
+from storage.wishes import AgeBand, Consent, Kind, Move, Status, Urgency, Wish
 
 STATUS = {
     Status.PENDING: "待核实",
@@ -22,31 +21,68 @@ STATUS = {
     Status.WITHDRAWN: "已撤回",
     Status.EXPIRED: "已过期",
 }
-STATUS_BY_WORD = {word: status for status, word in STATUS.items()} | {
-    "退回修改": Status.RETURNED,
-    "点亮": Status.FULFILLED,
-}
-MINE, ALL = "我的", "全部"
-
 MOVED = {
     Move.LOG: "登记",
+    Move.CONSENT: "监护人同意",
     Move.VERIFY: "核实通过",
     Move.RETURN: "退回",
     Move.AMEND: "修改后重新提交",
+    Move.MERGE: "并入",
+    Move.ABSORB: "并进来",
     Move.CLAIM: "认领",
+    Move.PROMISE: "约定",
+    Move.CREDIT: "同意署名",
+    Move.HANDOVER: "转交",
+    Move.REASSIGN: "改派",
+    Move.ENTRUST: "交接",
     Move.RELEASE: "放弃认领",
+    Move.LAPSE: "久未送达，放回",
     Move.DELIVER: "送达",
     Move.FULFIL: "点亮",
     Move.NOT_RECEIVED: "反馈未收到",
     Move.WITHDRAW: "撤回",
     Move.EXPIRE: "到期",
+    Move.REOPEN: "重开",
 }
-
-BUTTONS = 6
-"""W90236 模板卡片: at most six buttons on a card."""
+DOING = {
+    Move.CONSENT: "记监护人同意",
+    Move.VERIFY: "核实",
+    Move.RETURN: "退回",
+    Move.AMEND: "修改",
+    Move.MERGE: "合并",
+    Move.ABSORB: "合并",
+    Move.CLAIM: "认领",
+    Move.PROMISE: "约定日期",
+    Move.CREDIT: "署名",
+    Move.HANDOVER: "转交",
+    Move.REASSIGN: "改派",
+    Move.ENTRUST: "交接",
+    Move.RELEASE: "放弃",
+    Move.LAPSE: "放回",
+    Move.DELIVER: "送达",
+    Move.FULFIL: "点亮",
+    Move.NOT_RECEIVED: "报没收到",
+    Move.WITHDRAW: "撤回",
+    Move.EXPIRE: "关闭",
+    Move.REOPEN: "重开",
+}
+KIND = {Kind.GOODS: "物品", Kind.SERVICE: "服务", Kind.COMPANY: "陪伴", Kind.SKILL: "技能"}
+AGE_BAND = {
+    AgeBand.CHILD: "14岁以下",
+    AgeBand.YOUTH: "14至17岁",
+    AgeBand.ADULT: "成年人",
+    AgeBand.ELDER: "60至79岁",
+    AgeBand.AGED: "80岁以上",
+}
+SOMEBODY, THE_CHILD = "某某", "孩子"
+HEARTY = "一位热心人"
+"""Who claimed a wish and did not say that their name may be told."""
 
 ASK_CONTENT = "想要点什么、给谁、为什么，一句话说给我就行，不用写姓名和电话。"
 UNKNOWN_PLACE = "未填地点"
+ENDINGS = ("村", "社区", "村委会", "镇", "街道", "县")
+"""What people leave out of a place's name."""
+NO_SUCH_WISH = "这里没有 #{no} 这个心愿，请核对编号。"
 
 
 class Verdict(StrEnum):
@@ -56,7 +92,14 @@ class Verdict(StrEnum):
 
 class NoSuchWish(DomainError):
     def __init__(self, no: int) -> None:
-        super().__init__(f"这里没有 #{no} 这个心愿，请核对编号。")
+        super().__init__(NO_SUCH_WISH.format(no=no))
+
+
+class OutOfSight(NotAllowed):
+    """A wish that is none of theirs: told as if it were not there."""
+
+    def __init__(self, no: int) -> None:
+        super().__init__(NO_SUCH_WISH.format(no=no))
 
 
 class TooLong(DomainError):
@@ -69,56 +112,38 @@ class TooManyToday(DomainError):
         super().__init__(f"您今天已登记 {limit} 个心愿，到了一天的上限，请明天再来。")
 
 
-class TooManyHeld(DomainError):
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"您手里已有 {limit} 个心愿没送达，先办完一个再认领新的。")
-
-
-class OwnWish(DomainError):
+class OwnWish(NotAllowed):
     sentence = "自己登记的心愿要由别人来核实。"
 
 
-class NotVerifier(DomainError):
+class NotVerifier(NotAllowed):
     sentence = "这个心愿要由它所在村（社区）的干部或第一书记核实。"
+
+
+class GuardianMissing(DomainError):
+    def __init__(self, no: int) -> None:
+        super().__init__(
+            f"#{no} 是 14 岁以下孩子的心愿，还缺监护人同意：请儿童主任问过监护人，私聊发“/监护同意 {no} 谁同意的”，再来核实。"
+        )
+
+
+class NotChildOfficer(NotAllowed):
+    def __init__(self, no: int) -> None:
+        super().__init__(f"#{no} 要由它所在村（社区）的儿童主任来记监护人同意。")
+
+
+class NoConsentNeeded(DomainError):
+    def __init__(self, no: int) -> None:
+        super().__init__(f"#{no} 不用再记监护人同意。")
 
 
 class ReasonMissing(DomainError):
     sentence = "退回要写明原因，好让登记的人知道怎么改。"
 
 
-class NotClaimerHere(DomainError):
-    def __init__(self, no: int, place: str | None) -> None:
-        super().__init__(f"#{no} 是{place or '别处'}的心愿，由那里的志愿者、网格员、书记和干部来认领。")
-
-
-class TakenAlready(DomainError):
-    def __init__(self, no: int) -> None:
-        super().__init__(f"#{no} 已有人认领，谢谢您的心意。发“/心愿单”看看别的。")
-
-
-class YoursAlready(DomainError):
-    def __init__(self, no: int) -> None:
-        super().__init__(f"#{no} 已经由您认领，不用再认领。")
-
-
-class NotYours(DomainError):
-    def __init__(self, no: int, doing: str) -> None:
-        super().__init__(f"#{no} 不是您认领的，只有认领人可以{doing}。")
-
-
-class NotLogger(DomainError):
+class NotLogger(NotAllowed):
     def __init__(self, no: int, doing: str) -> None:
         super().__init__(f"#{no} 只有登记的人可以{doing}。")
-
-
-class NotConfirmer(DomainError):
-    def __init__(self, no: int) -> None:
-        super().__init__(f"#{no} 要由登记的人或村（社区）干部来确认，认领的人不能自己确认。")
-
-
-class NotWithdrawer(DomainError):
-    def __init__(self, no: int) -> None:
-        super().__init__(f"#{no} 只有登记的人（认领之前）或村（社区）干部（送达之前）可以撤回。")
 
 
 class WrongState(DomainError):
@@ -127,29 +152,20 @@ class WrongState(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Wishes with what the chat they are shown in may see."""
+class Waiting:
+    """Wishes that wait for somebody's verification: the first of them, and how many in all."""
 
     wishes: Sequence[Wish]
     total: int
-    title: str
     private: bool
-    claims: bool = False
-    """Whether somebody who reads the list may claim."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    wish: Wish
-    events: Sequence[WishEvent]
-    private: bool
-    full: bool
-    """Whether the viewer may read the words as they were typed."""
-    zone: tzinfo | None
 
 
 def logged(wish: Wish, similar: Sequence[Wish]) -> Reply:
     text = f"已登记心愿 #{wish.no}，等待核实。"
+    if known := marks(wish):
+        text += f"\n记为：{known}。"
+    if wish.consent is Consent.NEEDED:
+        text += "\n给 14 岁以下孩子的心愿，要儿童主任问过监护人同意，才能核实。"
     if similar:
         text += "\n已有相似的心愿：" + "；".join(_alike(other, wish.logged_by) for other in similar)
     return Reply.text(text)
@@ -161,68 +177,41 @@ PRIVATE_WARNING = (
 )
 
 
+def marks(wish: Wish) -> str:
+    """Of what kind it is, for whom, how soon: what is known."""
+    known = (
+        KIND.get(wish.kind), AGE_BAND.get(wish.age_band), "急" if wish.urgency is Urgency.URGENT else None,
+        f"{day(wish.wanted_by)}前要" if wish.wanted_by else None,
+    )  # fmt: skip
+    return "，".join(mark for mark in known if mark)
+
+
+def day(on: date) -> str:
+    return f"{on.month}月{on.day}日"
+
+
+def to_child_officer(wish: Wish) -> Reply:
+    return Reply.text(
+        f"{wish.place or UNKNOWN_PLACE}登记了一个 14 岁以下孩子的心愿 #{wish.no}：{wish.content}\n"
+        f"请先问监护人，同意了私聊发“/监护同意 {wish.no} 谁同意的”；原话发“/心愿详情 {wish.no}”看。"
+    )
+
+
+def consented(wish: Wish) -> Reply:
+    return Reply.text(f"#{wish.no} 已记下监护人同意，可以核实了。")
+
+
 def warning(wish: Wish) -> Reply:
     return Reply.text(PRIVATE_WARNING.format(no=wish.no, code=code_name(wish.no)))
 
 
-def listed(view: Listed) -> Reply:
-    if not view.wishes:
-        return Reply.text(f"{view.title}：暂时没有。")
-    lines = [f"{view.title}（共 {view.total} 个）："]
-    lines += [
-        f"{place}. #{wish.no} {_brief(wish, full=False)}〔{STATUS[wish.status]}〕"
-        for place, wish in enumerate(view.wishes, start=1)
-    ]
-    if view.total > len(view.wishes):
-        lines.append(f"只列出前 {len(view.wishes)} 个。")
-    claim = "；认领发“/认领 编号”，编号是 # 后面的数"
-    claimable = view.claims and any(wish.status is Status.OPEN for wish in view.wishes)
-    lines.append(f"{engine.pick('详情', private=view.private)}{claim if claimable else ''}。")
-    listing = tuple(f"wish:{wish.no}" for wish in view.wishes)
-    card = _claim_card(view.wishes) if claimable else None
-    text = Text("\n".join(lines))
-    return Reply((text, card) if card else (text,), listing)
-
-
-def _claim_card(wishes: Sequence[Wish]) -> Card:
-    """Buttons for the first open wishes. It says nothing that the list before it does not."""
-    shown = [wish for wish in wishes if wish.status is Status.OPEN][:BUTTONS]
-    return Card(
-        title="点一下就认领",
-        description="",
-        rows=tuple((f"#{wish.no}", _brief(wish, full=False)) for wish in shown),
-        buttons=tuple(Button(f"认领 #{wish.no}", f"/认领 {wish.no}") for wish in shown),
-        fallback="",
-    )
-
-
-def to_verify(view: Listed) -> Reply:
+def to_verify(view: Waiting) -> Reply:
     if not view.wishes:
         return Reply.text("没有等您核实的心愿。")
     lines = [f"等您核实的心愿（共 {view.total} 个）："]
-    lines += [
-        f"{place}. #{wish.no} {_brief(wish, full=view.private)}"
-        for place, wish in enumerate(view.wishes, start=1)
-    ]
+    lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in enumerate(view.wishes, start=1)]
     lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
-
-
-def shown(view: Shown) -> Reply:
-    wish = view.wish
-    lines = [
-        f"心愿 #{wish.no}（{code_name(wish.no)}）〔{STATUS[wish.status]}〕",
-        f"内容：{wish.content if view.full else hide_people(wish.content)}",
-        f"地点：{wish.place or UNKNOWN_PLACE}",
-    ]
-    if wish.status in (Status.PENDING, Status.OPEN):
-        lines.append(f"有效期至：{wish.expires_on.isoformat()}")
-    if wish.note and view.full:
-        lines.append(f"说明：{wish.note}")
-    lines.append(
-        "经过：" + " → ".join(f"{_day(event.at, view.zone)} {MOVED[event.move]}" for event in view.events)
-    )
-    return Reply.text("\n".join(lines))
 
 
 def verified(wish: Wish) -> Reply:
@@ -237,57 +226,33 @@ def amended(wish: Wish) -> Reply:
     return Reply.text(f"#{wish.no} 已修改，重新等待核实。")
 
 
-def claimed(wish: Wish, private: bool) -> Reply:
-    if not private:
-        return Reply.text(
-            f"#{wish.no}（{code_name(wish.no)}）由您认领，详细内容已私下发给您。送到后发“/送达 {wish.no}”。"
-        )
-    return Reply.text(
-        f"#{wish.no} 由您认领。\n{_to_claimer(wish)}\n送到后发“/送达 {wish.no}”，办不了发“/放弃 {wish.no} 原因”。"
-    )
-
-
-def claimer_details(wish: Wish) -> Reply:
-    return Reply.text(f"您认领的心愿 #{wish.no}：\n{_to_claimer(wish)}\n以上只给您一人，请勿转发。")
-
-
-def released(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 已放弃，重新等人认领。")
-
-
-def delivered(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 已记为送达，等登记的人或村（社区）干部确认。")
-
-
-def fulfilled(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 点亮了，心愿达成，谢谢大家！")
-
-
-def not_received(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 记为没收到，已请认领的人再核对。")
-
-
-def withdrawn(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 已撤回。")
-
-
 def told_logger(wish: Wish, move: Move, note: str) -> Reply:
     """What whoever logged the wish learns of a step, in private."""
     texts = {
         Move.VERIFY: f"您登记的心愿 #{wish.no} 核实通过了，正在等人认领。",
         Move.RETURN: f"您登记的心愿 #{wish.no} 被退回：{note}。改好后发“/心愿修改 {wish.no} 新内容”。",
         Move.CLAIM: f"您登记的心愿 #{wish.no} 有人认领了。",
+        Move.PROMISE: f"您登记的心愿 #{wish.no}，认领的人约定 {note}送到。",
+        Move.HANDOVER: f"您登记的心愿 #{wish.no} 换了一位热心人来办。",
+        Move.REASSIGN: f"您登记的心愿 #{wish.no} 由村（社区）干部安排了人来办。",
+        Move.LAPSE: f"您登记的心愿 #{wish.no} 认领的人一直没送到，重新等人认领。",
         Move.RELEASE: f"您登记的心愿 #{wish.no} 认领的人办不了，重新等人认领。",
         Move.DELIVER: (
             f"您登记的心愿 #{wish.no} 已送达{'：' + note if note else ''}。"
             f"收到了请发“/点亮 {wish.no}”，没收到发“/未达 {wish.no} 原因”。"
         ),
-        Move.FULFIL: f"您登记的心愿 #{wish.no} 点亮了。",
+        Move.FULFIL: f"您登记的心愿 #{wish.no} 点亮了，感谢{who(wish)}。",
         Move.NOT_RECEIVED: f"您登记的心愿 #{wish.no} 记为没收到，正在核对。",
         Move.WITHDRAW: f"您登记的心愿 #{wish.no} 已由村（社区）干部撤回。",
-        Move.EXPIRE: f"您登记的心愿 #{wish.no} 到期没人认领，已关闭。还需要的话请重新登记。",
+        Move.EXPIRE: f"您登记的心愿 #{wish.no} 到期没人认领，已关闭。还需要的话发“/重开 {wish.no} 原因”。",
+        Move.REOPEN: f"您登记的心愿 #{wish.no} 又打开了，现在是“{STATUS[wish.status]}”。",
     }
     return Reply.text(texts[move])
+
+
+def told_merged_logger(wish: Wish, move: Move, *, merged: int) -> Reply:
+    """The same, of the wish that theirs was merged into."""
+    return Reply.text(f"您登记的心愿 #{merged}（已并入 #{wish.no}）有新进展：{MOVED[move]}。")
 
 
 def told_claimer(wish: Wish, move: Move, note: str) -> Reply:
@@ -295,51 +260,31 @@ def told_claimer(wish: Wish, move: Move, note: str) -> Reply:
         Move.FULFIL: f"您认领的心愿 #{wish.no} 点亮了，谢谢您！",
         Move.NOT_RECEIVED: f"您认领的心愿 #{wish.no}，对方说没收到：{note}。请再核对，送到后重新发“/送达 {wish.no}”。",
         Move.WITHDRAW: f"您认领的心愿 #{wish.no} 已撤回，不用再办了，谢谢您！",
+        Move.DELIVER: f"您认领的心愿 #{wish.no}，队友已记为送达，等对方确认。",
+        Move.RELEASE: f"您认领的心愿 #{wish.no}，队友已放弃，重新等人认领。",
+        Move.HANDOVER: f"您认领的心愿 #{wish.no}，队友已转交给别人。",
+        Move.REASSIGN: f"您认领的心愿 #{wish.no} 已由村（社区）干部改派给别人，不用再办了，谢谢您！",
+        Move.LAPSE: f"您认领的心愿 #{wish.no} 一直没送到，已放回心愿单，谢谢您的心意。",
+        Move.REOPEN: f"您办过的心愿 #{wish.no} 又打开了：{note}。",
     }
     return Reply.text(texts[move])
 
 
-DOING = {
-    Move.VERIFY: "核实",
-    Move.RETURN: "退回",
-    Move.AMEND: "修改",
-    Move.CLAIM: "认领",
-    Move.RELEASE: "放弃",
-    Move.DELIVER: "送达",
-    Move.FULFIL: "点亮",
-    Move.NOT_RECEIVED: "报没收到",
-    Move.WITHDRAW: "撤回",
-}
+def who(wish: Wish) -> str:
+    """Who is thanked: by name only if they said so."""
+    return (wish.claimed_by_name if wish.credit else None) or HEARTY
 
 
-def title(place: str, condition: str, status: Status | None) -> str:
-    """The heading of a list: of a state, of what is mine, of all, or of what has a word in it."""
-    if condition == MINE:
-        return "我的心愿"
-    if condition == ALL:
-        return f"{place}的全部心愿" if place else "全部心愿"
-    word = status is None and condition
-    return f"{place}“{condition}”心愿" if word else f"{place}{STATUS[status or Status.OPEN]}心愿"
-
-
-def _brief(wish: Wish, *, full: bool) -> str:
-    content = wish.content if full else hide_people(wish.content)
-    content = " ".join(content.split())
+def brief(wish: Wish) -> str:
+    """A wish in a line of a list: what everybody of its place may read."""
+    content = " ".join(hide_people(wish.content).split())
     short = content if len(content) <= 40 else content[:39] + "…"
-    return f"{code_name(wish.no)}（{wish.place or UNKNOWN_PLACE}）：{short}"
+    known = (wish.place or UNKNOWN_PLACE, AGE_BAND.get(wish.age_band), KIND.get(wish.kind))
+    return f"{code_name(wish.no)}（{'，'.join(mark for mark in known if mark)}）：{short}"
 
 
 def _alike(wish: Wish, logger: int) -> str:
     """A similar wish: its words are not shown to others before somebody has verified them."""
     shown = wish.status is not Status.PENDING or wish.logged_by == logger
-    words = f" {_brief(wish, full=False)}" if shown else ""
+    words = f" {brief(wish)}" if shown else ""
     return f"#{wish.no}{words}〔{STATUS[wish.status]}〕"
-
-
-def _to_claimer(wish: Wish) -> str:
-    return f"内容：{wish.content}\n地点：{wish.place or UNKNOWN_PLACE}\n登记人：{wish.logged_by_name}"
-
-
-def _day(at: datetime, zone: tzinfo | None) -> str:
-    local = at.astimezone(zone)
-    return f"{local.month}月{local.day}日"

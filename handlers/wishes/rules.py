@@ -1,12 +1,16 @@
 """Pure rules of wishes: names that hide people, dates, likeness."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
 OPEN_FOR = timedelta(days=90)
 """How long an open wish may wait before it expires."""
+
+KEPT_AFTER_CLOSING = timedelta(days=14)
+"""How long personal details of a wish are kept after it ended."""
 
 LONGEST = 300
 """Characters of a wish."""
@@ -31,6 +35,15 @@ def expires_on(logged_on: date) -> date:
     datetime.date(2026, 6, 3)
     """
     return logged_on + OPEN_FOR
+
+
+def working_days_since(day: date, today: date, is_workday: Callable[[date], bool]) -> int:
+    """Working days after `day`, `today` included.
+
+    >>> working_days_since(date(2026, 3, 5), date(2026, 3, 9), lambda day: day.weekday() < 5)
+    2
+    """
+    return sum(is_workday(day + timedelta(days=after)) for after in range(1, (today - day).days + 1))
 
 
 def likeness(one: str, other: str) -> float:

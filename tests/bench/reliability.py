@@ -8,7 +8,7 @@ _WIDE, _HIGH, _EDGE = 640, 360, 50
 _BINS = 10
 
 
-def picture(rows: Sequence[Judged], enough: float) -> str:
+def picture(rows: Sequence[Judged], enough: Sequence[float]) -> str:
     """Share of right first hits by confidence (bars, with the number of questions), and what a threshold costs.
 
     Lines over the threshold: share of scored questions answered (blue), answered wrongly (red).
@@ -44,8 +44,9 @@ def picture(rows: Sequence[Judged], enough: float) -> str:
     return "\n".join([*parts, "</svg>\n"])
 
 
-def _axes(count: int, enough: float) -> list[str]:
-    out = [f'<text x="{_EDGE}" y="20">{count} questions; dashed: the threshold we ship, {enough:.2f}</text>']
+def _axes(count: int, enough: Sequence[float]) -> list[str]:
+    told = ", ".join(f"{one:.2f}" for one in enough)
+    out = [f'<text x="{_EDGE}" y="20">{count} questions; dashed: the thresholds we ship, {told}</text>']
     for tenth in range(0, 11, 2):
         share = tenth / 10
         out.append(
@@ -53,12 +54,15 @@ def _axes(count: int, enough: float) -> list[str]:
             f'<text x="{_EDGE - 6}" y="{_y(share) + 4:.1f}" text-anchor="end">{share:.1f}</text>'
             f'<text x="{_x(share):.1f}" y="{_HIGH - _EDGE + 18}" text-anchor="middle">{share:.1f}</text>'
         )
-    out.append(
-        f'<line x1="{_x(0):.1f}" y1="{_y(0):.1f}" x2="{_x(1):.1f}" y2="{_y(1):.1f}" stroke="#999"/>'
-        f'<line x1="{_x(enough):.1f}" x2="{_x(enough):.1f}" y1="{_y(0):.1f}" y2="{_y(1):.1f}" stroke="#333" '
-        'stroke-dasharray="4 3"/>'
-        f'<text x="{_WIDE / 2}" y="{_HIGH - 12}" text-anchor="middle">confidence of the first hit</text>'
-    )
+    out += [
+        f'<line x1="{_x(0):.1f}" y1="{_y(0):.1f}" x2="{_x(1):.1f}" y2="{_y(1):.1f}" stroke="#999"/>',
+        *(
+            f'<line x1="{_x(one):.1f}" x2="{_x(one):.1f}" y1="{_y(0):.1f}" y2="{_y(1):.1f}" stroke="#333" '
+            'stroke-dasharray="4 3"/>'
+            for one in enough
+        ),
+        f'<text x="{_WIDE / 2}" y="{_HIGH - 12}" text-anchor="middle">confidence of the first hit</text>',
+    ]
     return out
 
 

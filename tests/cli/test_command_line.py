@@ -22,7 +22,10 @@ COMMANDS = [
     ["kb", "import"], ["kb", "search"], ["kb", "ask"], ["kb", "list"], ["kb", "remove"], ["kb", "stats"],
     ["kb", "check"],
     ["digest", "preview"], ["digest", "send"], ["digest", "log"], ["member", "list"], ["member", "import"],
-    ["member", "invite"], ["place", "add"], ["place", "list"], ["place", "import"], ["group", "add"], ["group", "list"],
+    ["member", "invite"], ["member", "accounts"],
+    ["member", "unbind"], ["member", "leave"], ["permissions"],
+    ["place", "add"], ["place", "list"], ["place", "import"], ["place", "export"], ["team", "list"], ["team", "import"],
+    ["team", "export"], ["group", "add"], ["group", "list"],
     ["group", "set"], ["export"], ["db", "upgrade"], ["db", "check"], ["db", "backup"], ["db", "restore"], ["doctor"],
     ["serve"], ["chat"], ["channel", "menu"],
 ]  # fmt: skip

@@ -16,8 +16,9 @@ from tests.clock import FrozenClock
 from tests.postgres import free_port
 
 NAMES = [
-    "settings", "data_dir", "disk", "database", "schema", "integrity", "index", "lexicon", "clock", "holidays",
-    "almanac", "wechat", "wecom_app", "wecom_aibot", "public_url", "clock_skew", "groups", "alarms", "outbox", "port",
+    "settings", "data_dir", "disk", "database", "schema", "integrity", "data_key", "index", "lexicon",
+    "clock", "holidays", "almanac", "wechat", "wecom_app", "wecom_aibot", "public_url", "clock_skew", "audit",
+    "groups", "alarms", "outbox", "port",
 ]  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_a_roster_in_csv(run: Run, data_dir: Path, tmp_path: Path, encoding: str
     before = _member_rows(run)
     (tmp_path / "名单.csv").write_bytes(ROSTER.encode(encoding))
     told = run("member", "import", tmp_path / "名单.csv", "--json").json()
-    assert told == {"added": 2, "granted": 2, "unchanged": 0}
+    assert (told["written"], told["added"], told["granted"], told["unchanged"]) == (True, 2, 2, 0)
     assert sorted(set(_member_rows(run)) - set(before)) == sorted(
         [
             ("丁会计", "coordinator", "永续社区"),
@@ -92,12 +92,13 @@ def test_each_bad_row_is_named_and_none_is_taken(run: Run, data_dir: Path, tmp_p
     ran = run("member", "import", tmp_path / "名单.csv")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines() == [
-        "名单没有导入，有 5 处不对：",
-        "  第 3 行：没有写名称",
-        "  第 4 行：没有“村长”这个身份",
-        "  第 5 行：没有“火星”这个地点",
-        "  第 6 行：没有写地点",
-        "  第 7 行：“=1+1”不能当名称（空的、太长，或以 = + - @ 开头）",
+        "有 5 处不对，什么也没有写入：",
+        "  第 3 行 A 列：没有写名称",
+        "  第 4 行 B 列：没有“村长”这个身份",
+        "  第 5 行 C 列：没有“火星”这个地点",
+        "  第 6 行 C 列：没有写地点",
+        "  第 7 行 A 列：“=1+1”不能当名称（空的、太长，或以 = + - @ 开头）",
+        "改好再导入；--report 文件.xlsx 可把逐行的结果另存出来，--skip-bad 可跳过不对的行。",
     ]
     assert _member_rows(run) == before
 
@@ -111,7 +112,7 @@ def test_a_formula_in_a_workbook_is_only_its_words(run: Run, data_dir: Path, tmp
     book.save(tmp_path / "名单.xlsx")
     ran = run("member", "import", tmp_path / "名单.xlsx")
     assert ran.code == 1
-    assert "第 2 行：“=WEBSERVICE" in ran.err
+    assert "第 2 行 A 列：是公式，请粘贴成数值：=WEBSERVICE" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_formula_in_a_workbook_is_only_its_words(run: Run, data_dir: Path, tmp
     [
         ("名单.csv", b"", "文件是空的"),
         ("名单.csv", b"\x00\xff\x00\xff", "文字编码认不出来"),
-        ("名单.csv", "姓名,地点\n甲,永续社区\n".encode(), "缺少表头：身份"),
+        ("名单.csv", "姓名,地点\n甲,永续社区\n".encode(), "第 1 行表头缺少：身份"),
         ("名单.csv", "姓名,身份,地点\n".encode(), "文件是空的"),
         ("名单.xlsx", b"PK not a workbook", "表格打不开"),
         ("名单.jsonl", b'{"name": "x"}\n[1]\n', "第 2 行不是一个 JSON 对象"),
@@ -183,23 +184,60 @@ def test_wrong_invites(run: Run, data_dir: Path) -> None:
 def test_places_by_hand_and_by_table(run: Run, data_dir: Path, tmp_path: Path) -> None:
     assert run("place", "add", "东村", "--kind", "村", "--parent", "清河镇").out == "已添加地点“东村”。\n"
     assert run("place", "add", "东村").out == "地点“东村”已经有了，没有变化。\n"
-    wrong = run("place", "add", "东村", "--parent", "金山县")
-    assert (wrong.code, wrong.err) == (1, "“东村”已经有了，上级不一样。\n")
-    (tmp_path / "地点.csv").write_text("名称,类别,上级\n一组,村,北村\n北村,村,南镇\n南镇,镇,金山县\n东村,,\n")
-    assert run("place", "import", tmp_path / "地点.csv").out == "新增 3，没变 1。\n"
+    (tmp_path / "地点.csv").write_text("名称,类别,上级\n一组,,北村\n北村,村,南镇\n南镇,镇,金山县\n东村,,\n")
+    assert run("place", "import", tmp_path / "地点.csv").out == (
+        "新增 3，没变 1。\n其中镇街 1、村 1、地点 1。\n"
+    )
     rows = {row["name"]: (row["kind"], row["parent"]) for row in run("place", "list", "--json").json()}
     assert [rows[name] for name in ("一组", "北村", "南镇", "东村")] == [
-        ("village", "北村"), ("village", "南镇"), ("town", "金山县"), ("village", "清河镇"),
+        ("", "北村"), ("village", "南镇"), ("town", "金山县"), ("village", "清河镇"),
     ]  # fmt: skip
+
+
+def test_two_villages_of_one_name(run: Run, data_dir: Path) -> None:
+    for town in ("南镇", "清河镇"):
+        run("place", "add", town, "--kind", "镇", "--parent", "金山县")
+        made = run("place", "add", "东村", "--kind", "村", "--parent", town)
+    assert made.out == "已添加地点“东村”。\n另有南镇/东村也叫“东村”，以后请写“清河镇/东村”。\n"
+    unclear = run("group", "set", "永续社区连心群", "--place", "东村")
+    assert (unclear.code, unclear.err) == (
+        1, "叫“东村”的地点不止一个，请写成其中一个：南镇/东村、清河镇/东村\n",
+    )  # fmt: skip
+    for said in ("东村@南镇", "南镇/东村", "金山县/南镇/东村", "东村＠南镇"):
+        assert run("group", "set", "永续社区连心群", "--place", said).code == 0
+    assert run("group", "list", "--json").json()[0]["place"] == "东村"
+    places = run("place", "list", "--json").json()
+    assert [place["parent"] for place in places if place["name"] == "东村"] == ["南镇", "清河镇"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("东村", "--kind", "村", "--parent", "永续社区"), "村不能在社区下面。"),
+        (("三号责任田", "--kind", "责任田"), "责任田要有上级。"),
+        (("清河镇", "--kind", "村", "--parent", "金山县"), "“清河镇”库里是另一种类别。"),
+        (("东村", "--kind", "星球"), "没有“星球”这个类别。"),
+        (("=1+1",), "不能当名称"),
+        (("东村", "--parent", "火星"), "没有“火星”这个地点"),
+    ],
+)
+def test_places_that_cannot_be(run: Run, data_dir: Path, options: tuple[str, ...], says: str) -> None:
+    ran = run("place", "add", *options)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert says in ran.err
 
 
 def test_places_in_a_circle_are_refused(run: Run, data_dir: Path, tmp_path: Path) -> None:
     before = run("place", "list", "--json").json()
-    (tmp_path / "地点.csv").write_text("名称,类别,上级\n甲,村,乙\n乙,村,甲\n丙,星球,\n")
-    assert "第 4 行：没有“星球”这个类别" in run("place", "import", tmp_path / "地点.csv").err
-    (tmp_path / "地点.csv").write_text("名称,类别,上级\n好村,村,清河镇\n甲,村,乙\n乙,村,甲\n")
+    (tmp_path / "地点.csv").write_text("名称,类别,上级\n好村,村,清河镇\n甲,村,乙\n乙,村,甲\n丙,星球,\n")
     ran = run("place", "import", tmp_path / "地点.csv")
-    assert (ran.code, "第 3 行" in ran.err, "第 4 行" in ran.err) == (1, True, True)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines()[:4] == [
+        "有 3 处不对，什么也没有写入：",
+        "  第 3 行 C 列：“甲”的上级一层层数上去又是它自己",
+        "  第 4 行 C 列：“乙”的上级一层层数上去又是它自己",
+        "  第 5 行 B 列：没有“星球”这个类别，可以写：省、市、县、乡镇、村、社区、责任田、单位",
+    ]
     assert run("place", "list", "--json").json() == before
 
 

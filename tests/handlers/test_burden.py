@@ -25,7 +25,7 @@ async def register(town: Town) -> list[tuple[date, str, int, int, int]]:
 
 async def test_answers_and_questions_in_a_group_count_private_words_and_silence_do_not(town: Town) -> None:
     await town.say("王主任", "/心愿单", GROUP)
-    await town.say("小周", "/心愿", GROUP)  # asks what for
+    await town.say("小周", "/反馈", GROUP)  # asks what about
     await town.say("小周", "/心愿 想要一根拐杖", GROUP)
     await town.say("小周", "/认领 99", GROUP)  # refused: said all the same
     await town.say("小周", "大家好", GROUP)
@@ -44,7 +44,7 @@ async def test_a_message_delivered_again_counts_once(town: Town) -> None:
 
 async def test_an_answer_that_comes_late_counts_when_it_is_sent(town: Town) -> None:
     group = str(town.database.read_now(lambda uow: uow.groups.named(GROUP)).id)
-    update = Update("terminal", "k1", str(town.person("小周").id), town.clock.now(), "/心愿", chat=group)
+    update = Update("terminal", "k1", str(town.person("小周").id), town.clock.now(), "/反馈", chat=group)
     town.database.run_now(lambda uow: uow.inbox.accept("terminal", "k1", update.to_json()))
     await dispatcher(town).answer(update)
     assert await register(town) == [(MONDAY, GROUP, 0, 1, 0)]

@@ -9,6 +9,7 @@ from bot.chat.reply import Reply
 from bot.chat.update import Kind, Update
 from handlers import FEATURES
 from storage.groups import Group
+from storage.uow import UnitOfWork
 from tests.handlers.town import GROUP, Town
 
 KEYS = itertools.count(1)
@@ -39,7 +40,7 @@ async def test_the_first_call_registers_the_chat_and_says_what_to_do(town: Town)
     _join(town, "小周", "u-1")
     assert _group(town) is None
     reply = await _hear(town, "/帮助 认领")
-    assert reply.plain().splitlines()[0] == "/认领：认领一个微心愿。"
+    assert reply.plain().startswith("/认领：认领一个微心愿")
     assert reply.plain().endswith("归好地方后才推早报、列本地心愿。")
     group = _group(town)
     assert group is not None
@@ -116,3 +117,18 @@ async def test_a_press_does_what_its_command_does_for_who_presses(town: Town) ->
     assert stranger.startswith("“/认领”由")
     wish = town.database.read_now(lambda uow: uow.wishes.get(2))
     assert wish.claimed_by == town.person("小孙").id
+
+
+async def test_a_place_whose_name_several_bear_is_asked_for(town: Town) -> None:
+    _join(town, "王主任", "u-2")
+    await _hear(town, "/帮助", sender="u-2")
+
+    def twins(uow: UnitOfWork) -> None:
+        home = uow.places.named("永续社区")
+        above = uow.places.add("远处镇", kind="town", parent=uow.places.line(home.id)[2])
+        uow.places.add(home.name, kind="community", parent=above.id)
+
+    town.database.run_now(twins)
+    told = (await _hear(town, "/本群 地点 永续社区", sender="u-2")).plain()
+    assert told.splitlines()[0] == "叫“永续社区”的地方不止一个，请写成：清河镇/永续社区、远处镇/永续社区。"
+    assert "本群归永续社区" in (await _hear(town, "/本群 地点 永续社区@清河镇", sender="u-2")).plain()

@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.chat import turn
+from bot.chat.update import Update
 from handlers.members import use_cases
+from handlers.members.roster import BadRows, Fault, MemberLine, Problem, enrol
 from storage.members import Grant, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -11,7 +14,7 @@ from tests.handlers.town import Town
 
 def invite(uow: UnitOfWork, code: str, name: str | None, member_id: int | None = None) -> None:
     grant = Grant(Role.VOLUNTEER, uow.places.named("永续社区").id)
-    uow.members.invite(code, grant, name=name, member_id=member_id, days=7)
+    uow.invites.add(code, grant, name=name, member_id=member_id, days=7)
 
 
 async def test_code_gives_its_role_once(town: Town) -> None:
@@ -75,3 +78,70 @@ async def test_news_is_told_once(town: Town) -> None:
     await town.say("王主任", "/核实 1 通过")
     assert "核实通过了" in await town.say("张大妈", "/我")
     assert "核实通过了" not in await town.say("张大妈", "/我")
+
+
+async def test_after_five_wrong_codes_one_waits_half_an_hour_even_with_the_right_one(town: Town) -> None:
+    town.database.run_now(invite, "K7P2-9QXM", None)
+    for _ in range(5):
+        assert (await town.say("张大妈", "/绑定 K7P2-9QXN")).startswith("没有这个邀请码，")
+    for code in ("K7P2-9QXM", "K7P2-9QXN"):
+        assert (await town.say("张大妈", f"/绑定 {code}")).startswith(
+            "邀请码连着输错了好几次，请过30分钟再试"
+        )
+    town.database.run_now(invite, "ABCD-2345", None)
+    assert (await town.say("陈大爷", "/绑定 ABCD-2345")).startswith("绑定好了：")
+    town.clock.advance(minutes=30)
+    assert (await town.say("张大妈", "/绑定 K7P2-9QXM")).startswith("绑定好了：")
+
+
+async def test_a_right_code_makes_the_wrong_ones_forgotten(town: Town) -> None:
+    town.database.run_now(invite, "K7P2-9QXM", None)
+    for code in ("AAAA", "BBBB", "CCCC", "DDDD", "K7P2-9QXM", "EEEE", "FFFF", "GGGG", "HHHH"):
+        await town.say("张大妈", f"/绑定 {code}")
+    town.database.run_now(invite, "ABCD-2345", None)
+    assert (await town.say("张大妈", "/绑定 ABCD-2345")).startswith("绑定好了：")
+
+
+async def test_an_expired_code_says_so_and_does_not_count_as_a_guess(town: Town) -> None:
+    town.database.run_now(invite, "K7P2-9QXM", None)
+    town.clock.advance(days=7)
+    for _ in range(6):
+        assert (await town.say("张大妈", "/绑定 K7P2-9QXM")).startswith("这个邀请码过期了，")
+
+
+CORP = "ww0000"
+
+
+def written(town: Town, channel: str, userid: str) -> str:
+    """Who speaks, when somebody writes from this account of the corporation."""
+    update = Update(channel, "k1", userid, town.clock.now(), "您好", tenant=CORP)
+    member, _ = town.database.run_now(turn.enrol, update, "村民")
+    return member.name
+
+
+@pytest.mark.parametrize("channel", ["wecom_app", "wecom_aibot"])
+async def test_a_colleague_in_the_roster_is_recognised_at_the_first_word(town: Town, channel: str) -> None:
+    line = MemberLine(1, "丁会计", "志愿者", "永续社区", userid="dingkj")
+    town.database.run_now(lambda uow: enrol(uow, [line], corporation=CORP))
+    assert written(town, channel, "dingkj") == "丁会计"
+    assert written(town, channel, "lihua") == "村民"
+
+
+async def test_who_wrote_before_the_roster_came_is_joined_with_what_they_did(town: Town) -> None:
+    assert written(town, "wecom_aibot", "dingkj") == "村民"
+    (stranger,) = town.database.read_now(lambda uow: uow.members.named("村民"))
+    await town.say("村民", "/心愿 想要一张地图")
+    line = MemberLine(1, "丁会计", "志愿者", "永续社区", userid="dingkj")
+    town.database.run_now(lambda uow: enrol(uow, [line], corporation=CORP))
+    assert written(town, "wecom_aibot", "dingkj") == "丁会计"
+    logged = town.database.read_now(lambda uow: uow.wishes.get(7).logged_by)
+    assert (logged, logged != stranger.id) == (town.person("丁会计").id, True)
+
+
+async def test_a_colleague_already_known_by_another_name_is_not_taken_over(town: Town) -> None:
+    first = MemberLine(1, "丁会计", "志愿者", "永续社区", userid="dingkj")
+    second = MemberLine(2, "小周", "志愿者", "永续社区", userid="dingkj")
+    with pytest.raises(BadRows) as raised:
+        town.database.run_now(lambda uow: enrol(uow, [first, second], corporation=CORP))
+    assert raised.value.problems == (Problem(2, Fault.ACCOUNT_TAKEN, "dingkj"),)
+    assert town.database.read_now(lambda uow: uow.members.named("丁会计")) == []

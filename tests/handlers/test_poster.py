@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from bot.typeface import shown
 from handlers.digests.opening import opening, told
 from handlers.digests.poster import phrases
 from handlers.digests.poster.day import CalendarDay, calendar_day
 from handlers.digests.poster.drawing import ACCENT, HIGHEST, MOST_ITEMS, PAPER, WIDTH
 from handlers.digests.poster.drawn import Picture, drawn
 from handlers.digests.poster.page import Entry, Page
-from handlers.digests.poster.typeface import shown
 from storage.digests import Item
 from storage.members import Grant, Role
 from storage.uow import UnitOfWork
@@ -188,9 +188,9 @@ async def test_a_group_is_named_where_somebody_has_several_or_none(town: Town) -
 def test_without_the_libraries_one_sentence_says_what_to_install(
     library: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("handlers.digests.poster.")]:
-        if name.endswith(("drawing", "typeface", "day")):
-            monkeypatch.delitem(sys.modules, name)
+    drawing = ["bot.typeface", "handlers.digests.poster.drawing", "handlers.digests.poster.day"]
+    for name in [name for name in drawing if name in sys.modules]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(phrases.NoPoster, match=r"pip install -e '\.\[poster\]'"):
         drawn(page(SHORT))

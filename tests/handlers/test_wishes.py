@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from bot.demo import put as put_demo
 from handlers.policy.library import Library
-from handlers.wishes import jobs, phrases, rules
+from handlers.wishes import guess, jobs, phrases, rules, words
 from storage.database import Database
 from storage.members import Grant, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
-from storage.wishes import TRANSITIONS, Move, Status
+from storage.wishes import TRANSITIONS, AgeBand, Kind, Move, Status
 from tests.clock import FrozenClock
 from tests.handlers.town import GROUP, Town
 
@@ -24,14 +24,17 @@ REFUSED = "\n用法："
 
 
 def test_doctests() -> None:
-    assert doctest.testmod(rules).attempted > 0
-    assert doctest.testmod(rules).failed == 0
+    for room in (rules, guess, words):
+        assert doctest.testmod(room).attempted > 0
+        assert doctest.testmod(room).failed == 0
 
 
 def test_every_state_and_every_move_has_its_word() -> None:
     assert set(phrases.STATUS) == set(Status)
     assert set(phrases.MOVED) == set(Move)
-    assert {move for _, move in TRANSITIONS} - {Move.EXPIRE} == set(phrases.DOING)
+    assert {move for _, move in TRANSITIONS} == set(phrases.DOING)
+    assert set(phrases.KIND) == set(Kind) - {Kind.UNKNOWN}
+    assert set(phrases.AGE_BAND) == set(AgeBand) - {AgeBand.UNKNOWN}
 
 
 async def test_of_twenty_claimers_one_is_told_it_is_theirs(town: Town) -> None:
@@ -92,6 +95,8 @@ async def test_exported_wish_holds_what_happened(town: Town) -> None:
         "no": 7, "status": "claimed", "place": "永续社区", "group": GROUP, "content": "想要一个暖水袋",
         "logged_by": "张大妈", "claimed_by": "小周", "logged_at": logged, "claimed_at": claimed,
         "delivered_at": None, "fulfilled_at": None, "expires_on": rules.expires_on(logged.date()), "note": "",
+        "kind": "goods", "age_band": "", "urgency": "normal", "wanted_by": None, "promised_on": None, "team": None,
+        "merged_into": None, "closed_at": None,
     }  # fmt: skip
 
 
@@ -119,7 +124,9 @@ async def test_details_reach_the_claimer_alone_and_in_private(town: Town) -> Non
         (
             "小孙",
             "您认领的心愿 #7：\n内容：孙秀英奶奶 13812345678 想要一床被子\n地点：永续社区\n登记人：小周\n"
-            "以上只给您一人，请勿转发。",
+            "以上只给您一人，请勿转发。"
+            "说好哪天送到发“/约定 7 几月几日”，送到后发“/送达 7”，办不了发“/放弃 7 原因”；"
+            "愿意点亮时说出您的名字发“/署名 7”。",
         ),
     ]
     others = [await town.say(name, "/心愿详情 7") for name in ("小钱", "陈大爷", "组织部小郑", "信息科老何")]

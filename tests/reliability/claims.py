@@ -6,6 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import update
+from sqlmodel import col
+
+from storage.database import Database
+from storage.uow import UnitOfWork
+from storage.wishes import Status, WishRow
 from tests.platform.official_account import OfficialAccountPlatform
 
 WON = "由您认领"
@@ -14,16 +20,43 @@ LOST = "已有人认领"
 
 @dataclass
 class Race:
-    """How it went. `winners`: for each wish, the openids that were told it is theirs."""
+    """How it went. `winners`: for each wish, the openids that were told it is theirs; `losers`: what the others
+    were told, word for word but for the number of the wish."""
 
     winners: dict[int, list[str]] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
+    losers: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     @property
     def won(self) -> Counter[int]:
         """How many wishes have how many winners."""
         return Counter(len(names) for names in self.winners.values())
+
+
+async def careless(databases: Sequence[Database], wishes: Sequence[int], claimers: int) -> int:
+    """The control: all claimers read whether a wish is open, and then write that it is theirs.
+
+    Returns how many wishes several of them were told to have: none would mean that the race proves nothing.
+    """
+    winners: Counter[int] = Counter()
+
+    async def claim(no: int, by: int) -> None:
+        database = databases[by % len(databases)]
+        wish = await database.read(lambda uow: uow.wishes.get(no))
+        if wish.status is Status.OPEN:
+            await database.run(_take, no, by)
+            winners[no] += 1
+
+    for no in wishes:
+        await asyncio.gather(*(claim(no, by + 1) for by in range(claimers)))
+    return sum(count > 1 for count in winners.values())
+
+
+def _take(uow: UnitOfWork, no: int, by: int) -> None:
+    """Without asking again whether it is still open."""
+    claimed = {"status": Status.CLAIMED.value, "claimed_by": by}
+    uow.connection.execute(update(WishRow).where(col(WishRow.no) == no).values(**claimed))
 
 
 async def race(
@@ -39,6 +72,8 @@ async def race(
         text = answer.text or f"（{answer.fault}）"
         if f"#{no} {WON}" in text:
             outcome.winners[no].append(name)
+        else:
+            outcome.losers[text.replace(f"#{no} ", "#… ")] += 1
         kind = next((kind for kind in (WON, LOST) if f"#{no} {kind}" in text), text)
         outcome.told[kind] += 1
 

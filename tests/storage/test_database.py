@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 def _say(uow: UnitOfWork, comment: str) -> str:
-    uow.feedback.add("comment", comment)
+    uow.feedback.add("comment", comment, answer=comment)
     return comment
 
 
@@ -131,7 +131,7 @@ async def test_nobody_is_told_of_success_when_the_transaction_was_lost_on_the_wa
 def _full_disk_at(uow: UnitOfWork, comment: str) -> None:
     uow.session.execute(
         text(
-            "CREATE TRIGGER full_disk BEFORE INSERT ON feedback WHEN NEW.text = :comment "
+            "CREATE TRIGGER full_disk BEFORE INSERT ON feedback WHEN NEW.answer = :comment "
             "BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END".replace(
                 ":comment", f"'{comment}'"
             )

@@ -104,3 +104,11 @@ def test_rows_live_seventy_two_hours(database: Database, clock: FrozenClock) -> 
     assert database.run_now(lambda uow: uow.inbox.prune()) == 1
     assert database.read_now(_stored, "1") == (False, None)
     assert database.read_now(_stored, "2") == (True, "新")
+
+
+def test_what_was_said_is_kept_until_it_is_answered(database: Database) -> None:
+    database.run_now(lambda uow: uow.inbox.accept("terminal", "k", "什么话"))
+    assert database.run_now(lambda uow: uow.inbox.answer("terminal", "k", "好")) is True
+    column = "SELECT payload FROM inbox"
+    assert database.read_now(lambda uow: [row[0] for row in uow.connection.exec_driver_sql(column)]) == [""]
+    assert database.read_now(lambda uow: uow.inbox.reply_to("terminal", "k")) == "好"

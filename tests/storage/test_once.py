@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from storage.base import NotFound, Taken
 from storage.database import Database
 from storage.digests import Had, Item, Push
+from storage.invites import Expired, Redeemed
 from storage.members import Grant, Role
 from storage.outbox import Outcome, Target
 from storage.uow import UnitOfWork
@@ -162,21 +163,23 @@ def test_an_invite_is_used_once_and_in_time(database: Database, village: Village
     grant = Grant(Role.VOLUNTEER, village.place)
 
     def invite(uow: UnitOfWork, code: str) -> None:
-        uow.members.invite(code, grant, name="小周", member_id=None, days=7)
+        uow.invites.add(code, grant, name="小周", member_id=None, days=7)
 
-    def redeem(uow: UnitOfWork, code: str) -> tuple[Grant, str | None, int | None]:
-        return uow.members.redeem(code)
+    def redeem(uow: UnitOfWork, code: str) -> Redeemed:
+        return uow.invites.redeem(code)
 
     for code in ("AAAA", "BBBB"):
         database.run_now(invite, code)
-    assert database.run_now(redeem, "AAAA") == (grant, "小周", None)
+    assert database.run_now(redeem, "AAAA") == Redeemed(grant, "小周", None)
     with pytest.raises(Taken):
         database.run_now(redeem, "AAAA")
     with pytest.raises(NotFound):
         database.run_now(redeem, "CCCC")
     clock.advance(days=7)
-    with pytest.raises(NotFound):
+    with pytest.raises(Expired):
         database.run_now(redeem, "BBBB")
+    with pytest.raises(Taken):
+        database.run_now(redeem, "AAAA")
 
 
 def test_the_privacy_notice_is_given_once(database: Database, village: Village) -> None:

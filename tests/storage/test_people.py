@@ -54,7 +54,7 @@ def test_places_are_a_tree(database: Database) -> None:
         town,
     )
     with pytest.raises(Taken):
-        database.run_now(lambda uow: uow.places.add("东关村"))
+        database.run_now(lambda uow: uow.places.add("东关村", parent=town))
     for missing in (lambda uow: uow.places.named("无"), lambda uow: uow.places.get(99)):
         with pytest.raises(NotFound):
             database.read_now(missing)

@@ -9,7 +9,17 @@ import pytest
 from storage.base import NotFound
 from storage.database import Database
 from storage.uow import UnitOfWork
-from storage.wishes import TRANSITIONS, AlreadyMoved, Move, Status, Wish
+from storage.wishes import (
+    TRANSITIONS,
+    AgeBand,
+    AlreadyMoved,
+    Consent,
+    Kind,
+    Move,
+    Status,
+    Urgency,
+    Wish,
+)
 from tests.clock import FrozenClock
 from tests.storage.people import Village, settle
 
@@ -196,3 +206,142 @@ def test_open_wishes_past_their_date_are_out_of_date(database: Database, village
         return database.read_now(lambda uow: uow.wishes.out_of_date(day))
 
     assert (out_of_date(EXPIRES), out_of_date(date(2026, 6, 4))) == ([], [1])
+
+
+def test_what_was_said_of_a_wish_at_logging_is_kept(database: Database, village: Village) -> None:
+    wish = database.run_now(
+        lambda uow: uow.wishes.log(
+            "想要一个书包", by=village.resident, place_id=village.place, group_id=None, expires_on=EXPIRES,
+            kind=Kind.GOODS, age_band=AgeBand.CHILD, urgency=Urgency.URGENT, wanted_by=EXPIRES,
+            consent=Consent.NEEDED,
+        )
+    )  # fmt: skip
+    assert (wish.kind, wish.age_band, wish.urgency) == (Kind.GOODS, AgeBand.CHILD, Urgency.URGENT)
+    assert (wish.wanted_by, wish.consent) == (EXPIRES, Consent.NEEDED)
+    with pytest.raises(AlreadyMoved):
+        database.run_now(_move, wish.no, Move.VERIFY, village.coordinator)
+    database.run_now(_move, wish.no, Move.CONSENT, village.coordinator)
+    assert database.run_now(_move, wish.no, Move.VERIFY, village.coordinator)[1] is Status.OPEN
+
+
+def test_a_teams_wish_is_moved_by_any_of_its_members_and_by_nobody_else(
+    database: Database, village: Village
+) -> None:
+    one, other, third = village.volunteers[:3]
+    no = database.run_now(_log, village).no
+    database.run_now(_move, no, Move.VERIFY, village.coordinator)
+    database.run_now(lambda uow: uow.wishes.move(no, Move.CLAIM, by=one, setting={"team_id": 4}))
+
+    def deliver(by: int, teams: list[int]) -> Status:
+        moved, _ = database.run_now(
+            lambda uow: uow.wishes.move(no, Move.DELIVER, by=by, only_claimer=True, teams=teams)
+        )
+        return moved.status
+
+    for by, teams in ((third, []), (third, [5])):
+        with pytest.raises(AlreadyMoved):
+            deliver(by, teams)
+    assert deliver(other, [5, 4]) is Status.DELIVERED
+
+
+def test_a_move_may_ask_that_the_holder_is_still_the_one_that_was_seen(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    one, other = village.volunteers[:2]
+    no = database.run_now(_log, village).no
+    database.run_now(_move, no, Move.VERIFY, village.coordinator)
+    seen_open = database.read_now(lambda uow: uow.wishes.get(no))
+    database.run_now(_move, no, Move.CLAIM, one)
+    seen = database.read_now(lambda uow: uow.wishes.get(no))
+
+    def reassign(as_seen: Wish, to: int) -> Wish:
+        return database.run_now(
+            lambda uow: uow.wishes.move(no, Move.REASSIGN, by=village.coordinator, to=to, as_seen=as_seen)[0]
+        )
+
+    with pytest.raises(AlreadyMoved):
+        reassign(seen_open, other)
+    clock.advance(minutes=1)
+    assert reassign(seen, other) == replace(
+        seen, claimed_by=other, claimed_by_name="志愿者2", claimed_at=clock.now()
+    )
+    with pytest.raises(AlreadyMoved):
+        reassign(seen, other)
+
+
+def test_what_belongs_to_a_claim_ends_with_it(database: Database, village: Village) -> None:
+    one, other = village.volunteers[:2]
+    no = database.run_now(_log, village).no
+    database.run_now(_move, no, Move.VERIFY, village.coordinator)
+    before = database.read_now(lambda uow: uow.wishes.get(no))
+
+    def claim_and_promise(uow: UnitOfWork) -> Wish:
+        uow.wishes.move(no, Move.CLAIM, by=one, setting={"team_id": 4})
+        uow.wishes.move(no, Move.PROMISE, by=one, note="3月20日", setting={"promised_on": EXPIRES})
+        uow.wishes.move(no, Move.CREDIT, by=one)
+        assert (uow.wishes.remind(no), uow.wishes.remind(no)) == (True, False)
+        return uow.wishes.get(no)
+
+    held = database.run_now(claim_and_promise)
+    assert (held.team_id, held.promised_on, held.credit, held.note) == (4, EXPIRES, True, "")
+    assert held.reminded_at is not None
+    handed = database.run_now(lambda uow: uow.wishes.move(no, Move.HANDOVER, by=one, to=other)[0])
+    assert handed == replace(
+        held, claimed_by=other, claimed_by_name="志愿者2", team_id=None, promised_on=None, credit=False,
+        reminded_at=None,
+    )  # fmt: skip
+    assert database.run_now(lambda uow: uow.wishes.move(no, Move.LAPSE, by=None)[0]) == before
+    assert database.run_now(lambda uow: uow.wishes.remind(no)) is False
+
+
+def test_merged_wishes_are_found_from_the_one_that_goes_on(database: Database, village: Village) -> None:
+    def merge(uow: UnitOfWork) -> tuple[list[tuple[int, int]], ...]:
+        for _ in range(3):
+            _log(uow, village)
+        for no, into in ((1, 2), (2, 3)):
+            uow.wishes.move(no, Move.MERGE, by=None, note=f"#{into}", setting={"merged_into": into})
+            uow.wishes.follow_merge(no, into)
+        return tuple(uow.wishes.merged_loggers(no) for no in (1, 2, 3))
+
+    assert database.run_now(merge) == ([], [], [(1, village.resident), (2, village.resident)])
+    with pytest.raises(AlreadyMoved):
+        database.run_now(_move, 1, Move.REOPEN, village.resident)
+
+
+def test_claims_are_found_by_their_age(database: Database, village: Village, clock: FrozenClock) -> None:
+    for no in (1, 2):
+        database.run_now(_log, village)
+        database.run_now(_move, no, Move.VERIFY, village.coordinator)
+    database.run_now(_move, 1, Move.CLAIM, village.volunteers[0])
+
+    def older() -> list[int]:
+        return [wish.no for wish in database.read_now(lambda uow: uow.wishes.claimed_before(clock.now()))]
+
+    assert older() == []
+    clock.advance(seconds=1)
+    assert older() == [1]
+
+
+def test_ended_wishes_are_wiped_once_and_again_after_they_were_opened(
+    database: Database, village: Village, clock: FrozenClock
+) -> None:
+    no = database.run_now(_log, village).no
+    database.run_now(lambda uow: uow.wishes.move(no, Move.RETURN, by=village.coordinator, note="多大的"))
+    database.run_now(_move, no, Move.WITHDRAW, village.resident)
+    ended = database.read_now(lambda uow: uow.wishes.get(no))
+    assert ended.closed_at == clock.now()
+
+    def due() -> list[int]:
+        return database.read_now(lambda uow: uow.wishes.closed_before(clock.now()))
+
+    assert due() == []
+    clock.advance(seconds=1)
+    assert due() == [no]
+    database.run_now(lambda uow: uow.wishes.wipe(no))
+    assert (due(), database.read_now(lambda uow: uow.wishes.get(no))) == ([], replace(ended, note=""))
+    assert [event.note for event in database.read_now(lambda uow: uow.wishes.history(no))] == ["", "", ""]
+    database.run_now(_move, no, Move.REOPEN, village.resident)
+    assert database.read_now(lambda uow: uow.wishes.get(no)).closed_at is None
+    database.run_now(_move, no, Move.WITHDRAW, village.resident)
+    clock.advance(seconds=1)
+    assert due() == [no]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, time
 
-from bot.chat.errors import DomainError
+from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
 from handlers.digests.personal.matters import Due, Matters, RuleTurn
 from handlers.digests.personal.rules import CLAIM_DAYS, EARLIEST, LATEST
@@ -30,7 +30,7 @@ class PrivateOnly(DomainError):
     sentence = "个人早报只发给您本人，请私聊我再发“/订阅 个人”。"
 
 
-class NotForYou(DomainError):
+class NotForYou(NotAllowed):
     sentence = "个人早报给第一书记、村（社区）干部和县委组织部用；您手头的事，发“/我”就能看到。"
 
 

@@ -27,13 +27,19 @@ def begin(uow: UnitOfWork, words: str | None, *, by: Member, chat: Chat) -> time
     if at is None:
         raise phrases.NoSuchTime(words or "")
     uow.personal.begin(by.id, at)
+    actor = f"member:{by.id}"
+    uow.audit.add(actor=actor, action="subscribe", subject=actor, after="personal")
     return at
 
 
 def end(uow: UnitOfWork, *, by: Member) -> bool:
     """Have none from now on, nor what is still on its way; whether there was one to end."""
     uow.outbox.lapse(phrases.ENDED, member_id=by.id)
-    return uow.personal.end(by.id)
+    there_was = uow.personal.end(by.id)
+    if there_was:
+        actor = f"member:{by.id}"
+        uow.audit.add(actor=actor, action="unsubscribe", subject=actor, before="personal")
+    return there_was
 
 
 def along(uow: UnitOfWork, topic: str | None, *, wanted: bool, by: Member, chat: Chat) -> str:

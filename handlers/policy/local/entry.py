@@ -10,6 +10,7 @@ from knowledge.folding import fold
 from storage.base import NotFound
 from storage.local_values import LocalValue, NewValue
 from storage.members import Member, Role
+from storage.places import SeveralNamed
 from storage.uow import UnitOfWork
 
 LONGEST = 100
@@ -56,6 +57,8 @@ def enter_as(uow: UnitOfWork, said: "Said", *, by: Member) -> tuple[LocalValue, 
     if said.place:
         try:
             place_id = uow.places.named(said.place).id
+        except SeveralNamed as error:
+            raise phrases.several_places(said.place, error.choices) from None
         except NotFound:
             raise phrases.no_such_place(said.place) from None
         _may(uow, by, place_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.chat.errors import BadInput, DomainError
+from bot.chat.errors import BadInput, DomainError, NotAllowed
 from bot.chat.reply import Reply
 from handlers.policy.local.values import Figures
 from storage.local_values import LocalValue
@@ -48,7 +48,7 @@ class NoSuchValue(DomainError):
         super().__init__(f"没有第 {value_id} 号本地标准。发“/本地标准”看登记了哪些。")
 
 
-class NotYourPlace(DomainError):
+class NotYourPlace(NotAllowed):
     def __init__(self, place: str) -> None:
         super().__init__(f"“{place[:20]}”不归您管，不能登记或删除那里的标准。")
 
@@ -84,9 +84,15 @@ def local_value(value: LocalValue) -> str:
 
 def value_kept(value: LocalValue, corrected: bool, known: bool) -> Reply:
     lines = [f"{'已改为' if corrected else '已登记'} #{value.id}：{local_value(value)}"]
-    lines.append("有人在那里问到，就照这个答，写明依据。" if known else UNKNOWN_FIGURE)
-    return Reply.text("\n".join(lines))
+    if value.what.endswith(TELEPHONES):
+        lines.append("那里有人遇到急情，求助卡片上会写这个电话。")
+    else:
+        lines.append("有人在那里问到，就照这个答，写明依据。" if known else UNKNOWN_FIGURE)
+    return Reply.text("\n".join(lines)).published()
 
+
+TELEPHONES = ("电话", "热线")
+"""How the name of a value ends that is a number to call: it stands on the card for who is in danger."""
 
 UNKNOWN_FIGURE = (
     "现有的词表里没有这样的名称，问到时对不上；名称请含有：低保标准、高龄津贴、居民医保个人缴费等，见手册。"
@@ -107,11 +113,15 @@ def values(found: Sequence[LocalValue], today: date) -> Reply:
         mark = mark or ("〔还没执行〕" if value.effective > today else "")
         lines.append(f"#{value.id} {local_value(value)}{mark}")
     lines.append("登记发“/本地标准 名称 数额 依据《文件》日期”，删除发“/本地标准 删除 编号”。")
-    return Reply.text("\n".join(lines))
+    return Reply.text("\n".join(lines)).published()
 
 
 def no_such_place(name: str) -> BadInput:
     return BadInput(f"没有“{name[:20]}”这个地方，请核对地名。")
+
+
+def several_places(name: str, choices: Sequence[str]) -> BadInput:
+    return BadInput(f"叫“{name[:20]}”的地方不止一个，请写成：{'、'.join(choices[:5])}。")
 
 
 def _day(day: date) -> str:

@@ -1,0 +1,108 @@
+"""How a wish ends, and is opened again: plain functions over a unit of work."""
+
+from bot.chat.turn import Chat
+from handlers.wishes import rules
+from handlers.wishes.closing import phrases
+from handlers.wishes.moves import coordinates, move
+from handlers.wishes.phrases import WrongState
+from handlers.wishes.sight import holds, seen
+from storage.members import Member
+from storage.outbox import Target
+from storage.uow import UnitOfWork
+from storage.wish_states import CLOSED
+from storage.wishes import Move, Status, Wish
+
+
+def fulfil(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
+    return _by_confirmer(uow, no, Move.FULFIL, "", by=by, chat=chat)
+
+
+def not_received(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> Wish:
+    return _by_confirmer(uow, no, Move.NOT_RECEIVED, reason, by=by, chat=chat)
+
+
+def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
+    """By who logged it, before it is claimed; by a coordinator of the place, until it is delivered."""
+    wish = seen(uow, no, by, chat)
+    as_coordinator = coordinates(uow, by, wish)
+    if not as_coordinator and wish.logged_by != by.id:
+        raise phrases.NotWithdrawer(no)
+    before_claim = {Status.PENDING, Status.OPEN, Status.RETURNED}
+    if not as_coordinator and wish.status is Status.CLAIMED:
+        raise phrases.NotWithdrawer(no)
+    return move(
+        uow, wish, Move.WITHDRAW, by, expected=before_claim | ({Status.CLAIMED} if as_coordinator else set())
+    )
+
+
+def merge(uow: UnitOfWork, no: int, into: int, *, by: Member, chat: Chat) -> Wish:
+    """A coordinator of both places says that two wishes are one: the first ends, the second goes on for both.
+
+    Both histories are kept. Who logged the first is told, and learns of the second's steps from now on.
+    """
+    if no == into:
+        raise phrases.SameWish
+    lost, kept = seen(uow, no, by, chat), seen(uow, into, by, chat)
+    if not (coordinates(uow, by, lost) and coordinates(uow, by, kept)):
+        raise phrases.NotMerger
+    if kept.status in CLOSED:
+        raise phrases.IntoClosed(into, kept.status)
+    # The lower number first, so that two merges of the same pair wait for one another instead of locking up.
+    if no < into:
+        merged = _merge_away(uow, lost, into, by)
+        move(uow, kept, Move.ABSORB, by, note=f"#{no}")
+    else:
+        move(uow, kept, Move.ABSORB, by, note=f"#{no}")
+        merged = _merge_away(uow, lost, into, by)
+    uow.wishes.follow_merge(no, into)
+    if lost.logged_by != by.id:
+        uow.outbox.add(Target(member_id=lost.logged_by), phrases.merged_logger(merged).to_json())
+    if lost.claimed_by is not None and lost.claimed_by not in (by.id, lost.logged_by):
+        uow.outbox.add(Target(member_id=lost.claimed_by), phrases.merged_claimer(merged).to_json())
+    return merged
+
+
+def reopen(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> Wish:
+    """An ended wish waits again: for verification, or, if it had been fulfilled, for somebody to claim it."""
+    wish = seen(uow, no, by, chat)
+    if wish.logged_by != by.id and not coordinates(uow, by, wish):
+        raise phrases.NotReopener(no)
+    if wish.merged_into is not None:
+        raise phrases.MergedAway(no, wish.merged_into)
+    today = uow.now.date()
+    wanted_by = wish.wanted_by if wish.wanted_by and wish.wanted_by >= today else None
+    setting = {"wanted_by": wanted_by, "expires_on": wanted_by or rules.expires_on(today)}
+    return move(uow, wish, Move.REOPEN, by, note=reason, setting=setting)
+
+
+def expire(uow: UnitOfWork) -> int:
+    """Close open wishes past their date; returns how many."""
+    closed = 0
+    for no in uow.wishes.out_of_date(uow.now.date()):
+        try:
+            move(uow, uow.wishes.get(no), Move.EXPIRE, None)
+        except WrongState:  # claimed in this moment
+            continue
+        closed += 1
+    return closed
+
+
+def wipe(uow: UnitOfWork) -> int:
+    """Let go of the details of wishes that ended long enough ago, and of what was noted; returns how many."""
+    due = uow.wishes.closed_before(uow.now - rules.KEPT_AFTER_CLOSING)
+    for no in due:
+        uow.details.wipe(f"wish:{no}")
+        uow.wishes.wipe(no)
+    return len(due)
+
+
+def _merge_away(uow: UnitOfWork, lost: Wish, into: int, by: Member) -> Wish:
+    return move(uow, lost, Move.MERGE, by, note=f"#{into}", setting={"merged_into": into})
+
+
+def _by_confirmer(uow: UnitOfWork, no: int, step: Move, note: str, *, by: Member, chat: Chat) -> Wish:
+    """By who logged it or a coordinator of the place, and never by who claimed it or is of the team that did."""
+    wish = seen(uow, no, by, chat)
+    if holds(uow, by, wish) or (wish.logged_by != by.id and not coordinates(uow, by, wish)):
+        raise phrases.NotConfirmer(no)
+    return move(uow, wish, step, by, note=note)

@@ -1,0 +1,92 @@
+"""One step of a wish: the move, its history, its audit row, and who is to learn of it, in one transaction."""
+
+from collections.abc import Collection, Mapping
+
+from handlers.wishes import phrases
+from handlers.wishes.words import keep, public
+from storage.members import Member, Role
+from storage.outbox import Target
+from storage.uow import UnitOfWork
+from storage.wishes import AlreadyMoved, Move, Status, Wish
+
+SILENT = frozenset({Move.LOG, Move.AMEND, Move.CONSENT, Move.CREDIT, Move.MERGE, Move.ABSORB})
+"""Moves whose logger learns nothing, or is told something else."""
+
+_CLAIMER_LEARNS = frozenset(
+    {
+        Move.HANDOVER, Move.REASSIGN, Move.RELEASE, Move.LAPSE, Move.DELIVER, Move.FULFIL, Move.NOT_RECEIVED,
+        Move.WITHDRAW, Move.REOPEN,
+    }
+)  # fmt: skip
+"""Moves that who had claimed it learns of, unless they made them: some are made by a teammate."""
+
+_UNSAID = frozenset({Move.CONSENT})
+"""Moves whose note is for nobody's eyes but those who may read the details."""
+
+
+def move(
+    uow: UnitOfWork,
+    wish: Wish,
+    step: Move,
+    by: Member | None,
+    *,
+    note: str = "",
+    expected: Collection[Status] | None = None,
+    only_claimer: bool = False,
+    as_seen: bool = False,
+    to: Member | None = None,
+    setting: Mapping[str, object] | None = None,
+) -> Wish:
+    """The wish after the step. `note` as it was typed; `by` None for scheduled work. Raises `WrongState`."""
+    shown = "" if step in _UNSAID else public(note, wish.age_band)
+    teams = [team.id for team in uow.teams.of(by.id)] if by and only_claimer and wish.team_id else []
+    try:
+        moved, before = uow.wishes.move(
+            wish.no, step, by=by.id if by else None, note=shown, expected=expected, only_claimer=only_claimer,
+            teams=teams, as_seen=wish if as_seen else None, to=to.id if to else None, setting=setting,
+        )  # fmt: skip
+    except AlreadyMoved as error:
+        raise phrases.WrongState(wish.no, error.status, phrases.DOING[step]) from None
+    if note != shown:
+        event = uow.wishes.history(wish.no)[-1]
+        keep(uow, wish.no, f"note:{event.id}", note, shown)
+    record(uow, step, moved, by=by, before=before.value)
+    if step not in SILENT:
+        tell_loggers(uow, moved, step, note, by=by)
+    told = wish.claimed_by if step in _CLAIMER_LEARNS else None
+    if told is not None and told not in (
+        by.id if by else None,
+        moved.logged_by,
+        moved.claimed_by if to else None,
+    ):
+        uow.outbox.add(Target(member_id=told), phrases.told_claimer(moved, step, note).to_json())
+    return moved
+
+
+def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:
+    """The audit row of a step."""
+    actor = f"member:{by.id}" if by else "system"
+    uow.audit.add(
+        actor=actor, action=step.value, subject=f"wish:{wish.no}", before=before, after=wish.status.value
+    )
+
+
+def tell_loggers(uow: UnitOfWork, wish: Wish, step: Move, note: str, *, by: Member | None) -> None:
+    """Whoever logged it learns of the step, and whoever logged what was merged into it; not who took it."""
+    told = {by.id} if by else set()
+    if wish.logged_by not in told:
+        told.add(wish.logged_by)
+        text = phrases.told_logger(wish, step, note)
+        uow.outbox.add(Target(member_id=wish.logged_by), text.to_json())
+    for no, logger in uow.wishes.merged_loggers(wish.no):
+        if logger not in told:
+            told.add(logger)
+            text = phrases.told_merged_logger(wish, step, merged=no)
+            uow.outbox.add(Target(member_id=logger), text.to_json())
+
+
+def coordinates(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they are a coordinator of its place; one without a place is any coordinator's."""
+    if wish.place_id is None:
+        return Role.COORDINATOR in by.roles
+    return by.holds([Role.COORDINATOR], uow.places.line(wish.place_id))

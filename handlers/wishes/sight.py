@@ -1,0 +1,88 @@
+"""Who may see which wish, and where: every room of wishes asks here."""
+
+from bot.chat.turn import Chat
+from bot.masking import hide_people
+from handlers.wishes import phrases
+from knowledge.folding import fold
+from storage.base import NotFound
+from storage.members import Member, Role, places_served
+from storage.places import Place, SeveralNamed
+from storage.uow import UnitOfWork
+from storage.wishes import AgeBand, Status, Wish
+
+VERIFIERS = frozenset({Role.COORDINATOR, Role.FIRST_SECRETARY})
+CLAIMERS = frozenset(
+    {Role.VOLUNTEER, Role.GRID_WORKER, Role.CARE_SECRETARY, Role.FIRST_SECRETARY, Role.COORDINATOR}
+)
+ON_SHOW = frozenset({Status.OPEN, Status.CLAIMED, Status.DELIVERED, Status.FULFILLED})
+"""States a wish can be seen in by everybody of its place."""
+
+
+def seen(uow: UnitOfWork, no: int, by: Member, chat: Chat) -> Wish:
+    """The wish, if this member may see it in this chat; otherwise it does not exist here."""
+    try:
+        wish = uow.wishes.get(no)
+    except NotFound:
+        raise phrases.NoSuchWish(no) from None
+    if not visible(uow, wish, by, chat):
+        raise phrases.OutOfSight(no)
+    return wish
+
+
+def visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
+    if wish.place_id is None:
+        return by.id in (wish.logged_by, wish.claimed_by) or reads(uow, wish, by)
+    if chat.group is not None and chat.place_id not in uow.places.line(wish.place_id):
+        return False
+    if reads(uow, wish, by):
+        return True
+    return wish.status in ON_SHOW and (chat.group is not None or wish.place_id in places(uow, by, chat))
+
+
+def holds(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they claimed it, or are of the team that did."""
+    if wish.claimed_by == by.id:
+        return True
+    return wish.team_id is not None and wish.team_id in {team.id for team in uow.teams.of(by.id)}
+
+
+def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
+    """Whether they may read it as it was typed, in private: who logged it, verifies it, or has claimed it.
+
+    A child's also who asks its guardian.
+    """
+    if by.id == wish.logged_by or holds(uow, by, wish):
+        return True
+    asks = frozenset({Role.CHILD_OFFICER} if wish.age_band is AgeBand.CHILD else ())
+    if wish.place_id is None:
+        return bool(by.roles & (asks | {Role.COORDINATOR}))
+    return by.holds(VERIFIERS | asks, uow.places.line(wish.place_id))
+
+
+def places(uow: UnitOfWork, by: Member, chat: Chat) -> frozenset[int]:
+    """Places whose wishes are listed: the group's and below; or one's own and those one serves."""
+    if chat.group is not None:
+        return uow.places.below([chat.place_id] if chat.place_id is not None else [])
+    own = uow.places.below([by.place_id] if by.place_id is not None else [])
+    return own | places_served(by, Role, uow.places)
+
+
+def called(uow: UnitOfWork, words: str) -> list[Place]:
+    """The places people mean by a name: whole (镇/村 too), or without its last word."""
+    for name in (words, *(f"{words}{ending}" for ending in phrases.ENDINGS)):
+        try:
+            return [uow.places.named(name)]
+        except SeveralNamed:
+            return uow.places.called(name)
+        except NotFound:
+            continue
+    return []
+
+
+def looked(uow: UnitOfWork, by: Member, wish: Wish) -> None:
+    uow.audit.add(actor=f"member:{by.id}", action="look", subject=f"wish:{wish.no}")
+
+
+def says(wish: Wish, word: str) -> bool:
+    """Whether the list shows the word: asking for a name must not tell whose wish it is."""
+    return fold(word).casefold() in fold(hide_people(wish.content)).casefold()

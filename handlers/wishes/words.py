@@ -1,0 +1,81 @@
+"""The words of a wish: those that everybody of its place may read, and those that were typed.
+
+The register holds public words alone. Where they differ, the words as typed are kept sealed with the wish's
+details (`storage.details`), and whoever reads them who did not write them leaves an audit row.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.masking import hide_people
+from handlers.wishes.guess import AGE
+from handlers.wishes.phrases import AGE_BAND, SOMEBODY, THE_CHILD
+from handlers.wishes.sight import holds, looked
+from knowledge.folding import number
+from storage.members import Member
+from storage.uow import UnitOfWork
+from storage.wishes import AgeBand, Move, Wish, WishEvent
+
+MINORS = frozenset({AgeBand.CHILD, AgeBand.YOUTH})
+_BEFORE_CHILD = re.compile(
+    r"(儿童|孩子|学生|孤儿|男孩|女孩|男童|女童|娃|岁的|年级的?)\s?[\u4e00-\u9fff]{0,2}某(?:同学|小朋友)?"
+)
+_OF_SOMEBODY = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}某(?=的|家)")
+_FAMILY_NAME = re.compile(r"(?!某)[\u4e00-\u9fff]某(?!某)(?:同学|小朋友)?")
+_PET_NAME = re.compile(
+    r"(?<![\u4e00-\u9fff])小(?![孩学朋区组])[\u4e00-\u9fff](?=想|盼|希望|需要|缺|今年|[，,])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was written with a wish: its words, how to reach whom it is for, the last remark."""
+
+    content: str
+    contact: str = ""
+    note: str = ""
+
+
+def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
+    """Without numbers and names; of a minor not even the family name, nor how old exactly.
+
+    >>> public("留守儿童王小明想要一个书包，9岁", AgeBand.CHILD)
+    '留守儿童想要一个书包，14岁以下'
+    >>> public("独居老人王秀英，78岁，想要一台收音机")
+    '独居老人王某，78岁，想要一台收音机'
+    """
+    hidden = hide_people(words)
+    if age_band not in MINORS:
+        return hidden
+    hidden = _BEFORE_CHILD.sub(lambda found: found[1], hidden)
+    hidden = _OF_SOMEBODY.sub(SOMEBODY, hidden)
+    hidden = _FAMILY_NAME.sub(THE_CHILD, _PET_NAME.sub(THE_CHILD, hidden))
+    return AGE.sub(lambda age: AGE_BAND[age_band] if _minor(age[1]) else age[0], hidden)
+
+
+def keep(uow: UnitOfWork, no: int, field: str, typed: str, shown: str) -> None:
+    """Keep what was typed, where it differs from what is shown."""
+    uow.details.keep(f"wish:{no}", field, typed if typed != shown else "")
+
+
+def as_typed(uow: UnitOfWork, wish: Wish, *, by: Member, events: list[WishEvent] | None = None) -> Typed:
+    """The words as they were typed: for who logged it, who verifies it, and who claimed it; in private only.
+
+    How to reach somebody is for the claimer and who wrote it. It is a look, unless one wrote it oneself.
+    """
+    own = by.id == wish.logged_by and not any(
+        event.move is Move.ENTRUST for event in events or uow.wishes.history(wish.no)
+    )
+    held = uow.details.read(f"wish:{wish.no}", by=f"member:{by.id}", own=own)
+    if not held and not own:
+        looked(uow, by, wish)
+    typed = Typed(held.get("content", wish.content), held.get("contact", ""), wish.note)
+    if wish.note:
+        noted = [event.id for event in events or uow.wishes.history(wish.no) if event.note == wish.note]
+        typed = replace(typed, note=held.get(f"note:{noted[-1]}", wish.note) if noted else wish.note)
+    return typed if own or holds(uow, by, wish) else replace(typed, contact="")
+
+
+def _minor(age: str) -> bool:
+    years = number(age)
+    return years is not None and years < 18

@@ -1,0 +1,119 @@
+"""What is read from the words of a wish, and what others may read of them."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.wishes.guess import AGE, FAR, Guess, band_of, guess
+from handlers.wishes.words import public
+from knowledge.folding import number
+from storage.wishes import AgeBand, Kind, Urgency
+
+TODAY = date(2026, 3, 5)
+GOODS, SERVICE, COMPANY, SKILL = Kind.GOODS, Kind.SERVICE, Kind.COMPANY, Kind.SKILL
+CHILD, YOUTH, ADULT, ELDER, AGED = AgeBand.CHILD, AgeBand.YOUTH, AgeBand.ADULT, AgeBand.ELDER, AgeBand.AGED
+NOBODY, NOTHING = AgeBand.UNKNOWN, Kind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "band"),
+    [
+        ("独居老人想要一台收音机，听戏解闷", GOODS, ELDER),
+        ("想给腿脚不便的老伴要一把洗澡用的防滑凳", GOODS, ELDER),
+        ("上四年级的孩子想要一套课外书", GOODS, CHILD),
+        ("想要一双 41 码的棉鞋", GOODS, NOBODY),
+        ("孩子学习用的台灯", GOODS, NOBODY),
+        ("５年级的学生想要一个书包", GOODS, CHILD),
+        ("高三学生想要一套复习资料", GOODS, YOUTH),
+        ("家里灯坏了够不着，想请人帮忙换一个", SERVICE, NOBODY),
+        ("孤寡老人想理发", SERVICE, ELDER),
+        ("八旬老人想拍一张全家福", SERVICE, AGED),
+        ("低保户想修房顶", SERVICE, NOBODY),
+        ("独居老人想有人陪着说说话", COMPANY, ELDER),
+        ("想要一个人陪聊天", COMPANY, NOBODY),
+        ("想学用智能手机和外地儿女视频", SKILL, NOBODY),
+        ("希望有人教我用微信", SKILL, NOBODY),
+        ("孤儿，今年20岁，想学驾照", SKILL, ADULT),
+        ("78岁的奶奶替孙子要一辆婴儿车，孩子三个月大", GOODS, CHILD),
+        ("九十三岁的老兵想要一把轮椅", GOODS, AGED),
+        ("俺娃在外打工，想要一床被子", GOODS, NOBODY),
+        ("想上学", NOTHING, NOBODY),
+        ("请多关照", NOTHING, NOBODY),
+        ("🎁", NOTHING, NOBODY),
+    ],
+)
+def test_kind_and_age_are_read_where_they_stand_plainly(words: str, kind: Kind, band: AgeBand) -> None:
+    known = guess(words, TODAY)
+    assert (known.kind, known.age_band) == (kind, band)
+
+
+@pytest.mark.parametrize(
+    ("words", "urgency", "day"),
+    [
+        ("家里断粮了，急需一袋面", Urgency.URGENT, None),
+        ("不急，慢慢来", Urgency.NORMAL, None),
+        ("想要一个急救箱", Urgency.NORMAL, None),
+        ("春耕要用，4月1日前", Urgency.NORMAL, date(2026, 4, 1)),
+        ("４月１日之前要用", Urgency.NORMAL, date(2026, 4, 1)),
+        ("后天前要，急", Urgency.URGENT, date(2026, 3, 7)),
+        ("3月1日前种的树", Urgency.NORMAL, None),
+        ("2027年3月1日前", Urgency.NORMAL, None),
+    ],
+)
+def test_haste_and_day_are_read_where_they_stand_plainly(
+    words: str, urgency: Urgency, day: date | None
+) -> None:
+    known = guess(words, TODAY)
+    assert (known.urgency, known.wanted_by) == (urgency, day)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("留守儿童王小明想要一个书包，9岁", "留守儿童想要一个书包，14岁以下"),
+        ("小明想要书包，８岁", "孩子想要书包，14岁以下"),
+        ("王小明同学想要跳绳", "孩子想要跳绳"),
+        ("78岁的奶奶替九岁的孙女要一双棉鞋", "78岁的奶奶替14岁以下的孙女要一双棉鞋"),
+        ("小学生想要一套课外书", "小学生想要一套课外书"),
+    ],
+)
+def test_childs_name_and_age_are_not_for_others(words: str, shown: str) -> None:
+    assert public(words, AgeBand.CHILD) == shown
+    assert public(shown, AgeBand.CHILD) == shown
+
+
+wordings = st.text(
+    st.sampled_from(
+        "急想要一台个把收音机岁0123456789 前后月日号之明天后天底儿童孩子学生老人陪教修王小某的，！"
+    ),
+    max_size=40,
+)
+
+
+@given(wordings)
+def test_whatever_is_written_is_read_without_fault(words: str) -> None:
+    known = guess(words, TODAY)
+    assert isinstance(known, Guess)
+    assert known.wanted_by is None or TODAY <= known.wanted_by <= TODAY + FAR
+
+
+@given(wordings)
+def test_no_exact_age_of_a_minor_is_left(words: str) -> None:
+    for band in (CHILD, YOUTH):
+        ages = [number(found[1]) for found in AGE.finditer(public(words, band))]
+        assert all(age is None or age >= 18 for age in ages)
+
+
+@given(st.integers(min_value=0, max_value=130))
+def test_age_bands_follow_one_another(age: int) -> None:
+    order = [CHILD, YOUTH, ADULT, ELDER, AGED]
+    assert order.index(band_of(age)) <= order.index(band_of(age + 1))
+    assert guess(f"今年{age}岁", TODAY).age_band is band_of(age)
+
+
+def test_a_day_far_off_was_meant_for_a_year_that_is_over() -> None:
+    near, far = TODAY + FAR, TODAY + FAR + timedelta(days=1)
+    found = [guess(f"{day.month}月{day.day}日前", TODAY).wanted_by for day in (near, far)]
+    assert found == [near, None]
