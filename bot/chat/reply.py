@@ -167,12 +167,15 @@ class Reply:
 
 
 def _part_to_json(part: Part) -> dict[str, Any]:
-    """A text, which nearly every part is, without what it does not use."""
+    """A text, which nearly every part is, without what it does not use; any part without a mark it does not bear."""
     if isinstance(part, Text):
-        bare: dict[str, Any] = {"text": part.text, "citation": part.citation}
-        used = {"mentions": part.mentions, "published": part.published}
-        return {**bare, **{name: value for name, value in used.items() if value}}
-    return {"kind": _NAMES[type(part)], **asdict(part)}
+        written: dict[str, Any] = {"text": part.text, "citation": part.citation}
+        if part.mentions:
+            written["mentions"] = part.mentions
+    else:
+        written = {"kind": _NAMES[type(part)], **asdict(part)}
+        del written["published"]
+    return {**written, "published": True} if part.published else written
 
 
 def _part_from_json(stored: dict[str, Any]) -> Part:

@@ -16,18 +16,22 @@ from storage.uow import UnitOfWork
 
 @command("帮助", "help", allow=EVERYBODY)
 async def show_help(
-    member: Member, chat: Chat, registry: Registry, name: Annotated[OneWord | None, "命令"] = None
+    member: Member, chat: Chat, registry: Registry, name: Annotated[OneWord | None, "命令或类别"] = None
 ) -> Reply:
     """看看您在这里能办什么。
 
     示例:
         /帮助 心愿
+        /帮助 微心愿
         /帮助
     """
     if name is None:
         return phrases.overview(registry.open_to(member), chat.private)
     found = registry.get(name.removeprefix("/"))
     if found is None:
+        topic = phrases.of_topic(registry.open_to(member), name, chat.private)
+        if topic is not None:
+            return topic
         raise phrases.NoSuchCommand(name)
     if not may(member, found.allow):
         raise phrases.NotForYou(found)

@@ -1,6 +1,6 @@
 """Wording of help and greeting."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from bot.chat import phrases as engine
 from bot.chat.command import Command, Where
@@ -16,8 +16,19 @@ WELCOME = (
     "3. 查进展：发“/我”。\n"
     "村干部给过您邀请码的，发“/绑定 邀请码”。全部功能发“帮助”。"
 )
-HEADING = "您能办这些（发“/帮助 命令”看详细用法），想问政策直接说就行："
-HEADING_GROUP = "您在群里能办这些（发“/帮助 命令”看详细用法），想问政策 @我 直接说就行："
+HEADING = "您能办这些，想问政策直接说就行："
+HEADING_GROUP = "您在群里能办这些，想问政策 @我 直接说就行："
+HOW = "看一类每样怎么写，发“/帮助 微心愿”；看一样，发“/帮助 心愿”。"
+TOPICS = {
+    "问政策": ("policy",),
+    "微心愿": ("wishes",),
+    "早报": ("digests",),
+    "我的事": ("members",),
+    "管群和消息": ("groups", "outbox"),
+    "别的": ("safety", "help"),
+}
+"""What help calls the features, a few at once: a long list is read by nobody."""
+
 IN_PRIVATE = "私聊我还能办："
 IN_GROUP = "到群里还能办："
 
@@ -33,18 +44,40 @@ class NotForYou(DomainError):
         super().__init__(engine.NOT_ALLOWED.format(command=f"/{command.name}", roles=roles))
 
 
-def overview(commands: Iterable[Command], private: bool) -> Reply:
-    """What may be done here, each with its example; what is done elsewhere, by name."""
-    elsewhere = Where.GROUP if private else Where.PRIVATE
-    known = tuple(commands)
+def overview(open_to: Mapping[str, Sequence[Command]], private: bool) -> Reply:
+    """What may be done here: of each topic the first command with its example, and the names of the others."""
+    here, elsewhere = _parted(open_to, private)
     lines = [HEADING if private else HEADING_GROUP]
-    lines += [
-        f"· {_summary(command)}：{command.examples[0]}" for command in known if command.where is not elsewhere
-    ]
-    names = [f"/{command.name}" for command in known if command.where is elsewhere]
+    for topic, commands in here.items():
+        others = " ".join(f"/{command.name}" for command in commands[1:])
+        lines.append(f"【{topic}】{commands[0].examples[0]}" + (f"\n  还有 {others}" if others else ""))
+    names = "、".join(f"/{command.name}" for commands in elsewhere.values() for command in commands)
     if names:
-        lines.append((IN_GROUP if private else IN_PRIVATE) + "、".join(names))
+        lines.append((IN_GROUP if private else IN_PRIVATE) + names)
+    lines.append(HOW)
     return Reply.text("\n".join(lines))
+
+
+def of_topic(open_to: Mapping[str, Sequence[Command]], topic: str, private: bool) -> Reply | None:
+    """Each command of a topic with its example; None when the member has none of that name here."""
+    commands = _parted(open_to, private)[0].get(topic)
+    if not commands:
+        return None
+    lines = [f"【{topic}】", *(f"· {_summary(command)}：{command.examples[0]}" for command in commands)]
+    return Reply.text("\n".join(lines))
+
+
+def _parted(
+    open_to: Mapping[str, Sequence[Command]], private: bool
+) -> tuple[dict[str, list[Command]], dict[str, list[Command]]]:
+    """Commands by topic: those that are used in this chat, and those that are used in the other kind."""
+    other = Where.GROUP if private else Where.PRIVATE
+    here: dict[str, list[Command]] = {}
+    elsewhere: dict[str, list[Command]] = {}
+    for topic, features in TOPICS.items():
+        for command in (each for feature in features for each in open_to.get(feature, ())):
+            (elsewhere if command.where is other else here).setdefault(topic, []).append(command)
+    return here, elsewhere
 
 
 def one(command: Command) -> Reply:

@@ -6,6 +6,6 @@ from handlers.members.leaving.commands import succeed
 
 FEATURE = Feature(
     key="members",
-    commands=(commands.bind, commands.show_me, commands.forget_me, succeed),
+    commands=(commands.show_me, commands.bind, commands.forget_me, succeed),
     registers={"members": exports.members},
 )

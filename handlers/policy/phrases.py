@@ -43,8 +43,6 @@ DOORS = {
     Door.LOCAL_FIGURE: "各地的具体标准每年不同，以当地公布为准，我不能报数。请问乡镇（街道）便民服务中心或拨打 12345。",
     Door.OUT_OF_SCOPE: "我只答政策和办事的事，这个帮不上忙。",
 }
-
-
 _WHY_STALE = {
     Stale.ENDED: "此文本已失效或已有新版本",
     Stale.CHANGED: "条文后来有改动",
@@ -52,12 +50,7 @@ _WHY_STALE = {
 }
 
 _LINES = {Aspect.WHERE: "去哪办", Aspect.BRING: "带什么", Aspect.TAKES: "几天", Aspect.COST: "多少钱"}
-_NOT_WRITTEN = {
-    Aspect.WHERE: "去哪办",
-    Aspect.BRING: "要带什么",
-    Aspect.TAKES: "要几天",
-    Aspect.COST: "要多少钱",
-}
+_NOT_WRITTEN = {**_LINES, Aspect.BRING: "要带什么", Aspect.TAKES: "要几天", Aspect.COST: "要多少钱"}
 _NOTED_DOWN = "您的问题（不含姓名）已记下，会请人补充。"
 _ASK_THERE = f"请问乡镇（街道）便民服务中心或拨打 12345；{_NOTED_DOWN}"
 _ASK_OFFICE = "要问清楚，请到乡镇（街道）便民服务中心或拨打 12345。"
@@ -120,7 +113,7 @@ def answered(noted: Noted, *, private: bool = True) -> Reply:
     others = [hit for hit in found.candidates if hit.passage_id != found.hit.passage_id]
     parts = [Text(body, citation(found.hit))]
     if others:
-        lines = ["还可能有关：", *(f"{place}. {_named(hit)}" for place, hit in enumerate(others, start=2))]
+        lines = ["还可能有关：", *(f"{place}. {_offered(hit)}" for place, hit in enumerate(others, start=2))]
         parts.append(Text("\n".join([*lines, f"{pick}，1 是本条。"])))
     elif (found.card and (found.card.law or not found.card.origin)) or GAP in body:
         parts.append(Text(f"{pick.replace('序号', ' 1 ')}。"))
@@ -197,7 +190,7 @@ def _unsure(noted: Noted, pick: str) -> Reply:
 def _with_candidates(text: str, candidates: Sequence[Hit], heading: str, pick: str) -> Reply:
     if not candidates:
         return Reply.text(text)
-    lines = [text, heading, *(f"{place}. {_named(hit)}" for place, hit in enumerate(candidates, start=1))]
+    lines = [text, heading, *(f"{place}. {_offered(hit)}" for place, hit in enumerate(candidates, start=1))]
     lines.append(f"{pick}。")
     return Reply.text("\n".join(lines), listing=_references(candidates))
 
@@ -222,6 +215,12 @@ def _named(hit: Hit) -> str:
         return f"“{hit.plain.title}”（{hit.plain.origin}）"
     of_card = hit.plain is not None and hit.heading == hit.plain.title
     return f"《{hit.document}》{hit.article or ('' if of_card else hit.heading.split(' > ')[-1])}"
+
+
+def _offered(hit: Hit) -> str:
+    """A candidate, with what it is about in plain words where a card says so: nobody knows articles by number."""
+    card = hit.plain
+    return f"{_named(hit)}：{_shortened(card.title)}" if card and card.law and card.title else _named(hit)
 
 
 def _references(hits: Sequence[Hit]) -> tuple[str, ...]:

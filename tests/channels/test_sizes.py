@@ -27,6 +27,7 @@ def test_a_digest_is_markdown_in_wecom_and_text_elsewhere() -> None:
         "【连心早报】3月5日 星期四\n\n1. 〔案例〕用得上。\n【题】文文文\n（源）\n\n"
         "本群还有 3 个心愿待认领，发“/心愿单”看。\n\n"
         "@我 发序号看全文；不想收了，请村（社区）干部在群里发“/退订”。",
+        published=True,
     )
     assert wecom_messages.rendered(reply.parts, group_robot.ROOM) == [part]
     assert set(messages_by_platform(reply).values()) == {1}

@@ -244,13 +244,13 @@ def test_registry_refuses_a_name_that_is_taken(
     first: tuple[str, ...], second: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(TypeError) as failure:
-        Registry([declared(*first), declared(*second)])
+        Registry({"one": [declared(*first)], "two": [declared(*second)]})
     assert str(failure.value) == message
 
 
 def test_registry_finds_by_name_alias_glued_number_and_colon() -> None:
     claim, wishes = declared("认领", "claim"), declared("心愿单")
-    registry = Registry([claim, wishes])
+    registry = Registry({"wishes": [claim, wishes]})
     found = {
         text: registry.find(text)
         for text in ("/认领 12", "／ＣＬＡＩＭ　12", "/认领#12 快", "/认领：12", "/ 认领 12")
@@ -269,11 +269,17 @@ def test_registry_finds_by_name_alias_glued_number_and_colon() -> None:
 
 def test_nearest_names_are_those_a_member_may_use() -> None:
     registry = Registry(
-        [declared("核实", "verify", role=Role.COORDINATOR), declared("心愿"), declared("心愿单")]
+        {
+            "wishes": [declared("核实", "verify", role=Role.COORDINATOR), declared("心愿")],
+            "lists": [declared("心愿单")],
+        }
     )
     coordinator, resident = member(Role.COORDINATOR), member()
     assert registry.nearest("心愿想要花", resident) == ["心愿", "心愿单"]
     assert registry.nearest("心愿单子", resident) == ["心愿单", "心愿"]
     assert (registry.nearest("核对", coordinator), registry.nearest("核对", resident)) == (["核实"], [])
     assert registry.nearest("", resident) == []
-    assert [each.name for each in registry.open_to(resident)] == ["心愿", "心愿单"]
+    assert [each.name for commands in registry.open_to(resident).values() for each in commands] == [
+        "心愿",
+        "心愿单",
+    ]

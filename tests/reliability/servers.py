@@ -21,6 +21,8 @@ from tests.reliability.nursery import Child, Nursery
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
 PLAIN = ("bot", "serve")
+DATA_KEY = "d" * 40
+"""What the servers seal with, so that a test can look into their database."""
 
 
 class WallClock(StandingClock):
@@ -113,7 +115,7 @@ def settings(
         "BOT_DATA_DIR": str(folder),
         "BOT_DATABASE_URL": database_url,
         "BOT_SECRET_KEY": "s" * 40,
-        "BOT_DATA_KEY": "d" * 40,
+        "BOT_DATA_KEY": DATA_KEY,
         "BOT_LOG_LEVEL": "WARNING",
         "BOT_LIMIT_MESSAGES": "0",
         "BOT_LIMIT_WISHES": "0",

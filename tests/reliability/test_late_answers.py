@@ -12,6 +12,7 @@ from tests.reliability.stage import SLOW, knobs
 from tests.reliability.village import RESIDENT, prepare, read
 
 TWO_MINUTES = 120
+LOGGED = "已登记心愿 #1，等待核实。\n记为：物品。"
 
 
 async def test_a_late_answer_follows_once_and_a_repeated_delivery_changes_nothing(
@@ -24,11 +25,11 @@ async def test_a_late_answer_follows_once_and_a_repeated_delivery_changes_nothin
         first, second = await platform.deliver_at_once(server.url, message, 2)
         assert (first.text, first.fault, second.text, second.fault) == (None, None, None, None)
         assert 0.3 <= first.attempts[0].seconds < 4
-        await _until(lambda: _arrived(platform) == ["已登记心愿 #1，等待核实。"])
+        await _until(lambda: _arrived(platform) == [LOGGED])
         again = await platform.deliver(server.url, message)
-        assert again.text == "已登记心愿 #1，等待核实。"
+        assert again.text == LOGGED
         await asyncio.sleep(0.6)
-    assert _arrived(platform) == ["已登记心愿 #1，等待核实。"]
+    assert _arrived(platform) == [LOGGED]
     assert read(sqlite_url, lambda uow: len(uow.wishes.all())) == 1
 
 
@@ -46,9 +47,9 @@ async def test_what_was_acknowledged_by_a_process_that_died_is_carried_out_after
     assert read(sqlite_url, lambda uow: (len(uow.wishes.all()), len(_pending(uow)))) == (0, 1)
     server.command = knobs(shift=TWO_MINUTES)
     with serving(server):
-        await _until(lambda: _arrived(platform) == ["已登记心愿 #1，等待核实。"])
+        await _until(lambda: _arrived(platform) == [LOGGED])
         await asyncio.sleep(0.6)
-    assert _arrived(platform) == ["已登记心愿 #1，等待核实。"]
+    assert _arrived(platform) == [LOGGED]
     assert read(sqlite_url, lambda uow: (len(uow.wishes.all()), len(_pending(uow)))) == (1, 0)
 
 

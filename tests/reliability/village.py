@@ -14,6 +14,7 @@ from storage.outbox import OutboxRow
 from storage.uow import UnitOfWork
 from storage.wishes import Move
 from tests.clock import ZONE
+from tests.reliability.servers import DATA_KEY
 
 CHANNEL = "official_account"
 PLACE, GROUP = "永续社区", "永续社区连心群"
@@ -31,7 +32,7 @@ class Village:
 
 def opened(url: str, shift: timedelta = timedelta()) -> Database:
     """The database on the machine's clock, shifted: close it."""
-    return Database(url, lambda: datetime.now(ZONE) + shift)
+    return Database(url, lambda: datetime.now(ZONE) + shift, (DATA_KEY,))
 
 
 def prepare(url: str, *, helpers: int = 4, wishes: int = 0, push_at: time = time(8, 0)) -> Village:
