@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from knowledge.doors import Door, door_of
 from knowledge.passage import Card
+from knowledge.ranking.model import ALIKE
 from knowledge.search import Hit, Searcher
 
 _SHOWN = 3
@@ -60,11 +61,16 @@ class Answerer:
             return Answer(Verdict.ANSWERED, hit=own, candidates=(own, *others))
         first = hits[0] if hits else None
         if first and (
-            first.exact
-            or (first.score >= self.searcher.model.enough and not first.superseded and not first.elsewhere)
+            first.exact or (self._sure(question, first) and not first.superseded and not first.elsewhere)
         ):
             return Answer(Verdict.ANSWERED, hit=first, candidates=hits)
         return Answer(Verdict.UNSURE, candidates=hits)
+
+    def _sure(self, question: str, hit: Hit) -> bool:
+        model = self.searcher.model
+        if hit.plain is None or hit.score >= model.enough_of_card:
+            return hit.score >= model.enough
+        return hit.score >= model.enough_alike and self.searcher.resembles(question, hit.plain) >= ALIKE
 
     def _hits(self, question: str, region: str | None, on: date | None) -> tuple[Hit, ...]:
         """The first few; where it is known who asks, rules of other places are not used."""

@@ -19,6 +19,7 @@ _LISTS = ("repeals", "corrected")
 class Entry:
     """A document without its passages. `passages` counts them; `repeals` are the keys of titles it ends.
 
+    `first`: number of the first of its passages among the index's texts (`texts.Texts`); the others follow.
     `number`, `status`, `superseded_by` and `corrected` as of a `Document`.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     corrected: tuple[str, ...] = ()
     cites: tuple[tuple[str, str], ...] = ()
     """Of cards: key of a 文号 that stands in the title of what one rests on, and the card's passage."""
+    first: int = 0
 
     @property
     def starts(self) -> date:

@@ -1,14 +1,15 @@
 """The search index: a rebuildable cache in one folder, or in memory. The database is the store of record.
 
-tantivy keeps the terms we cut ourselves (`segment`), split at spaces, and each passage's stored form, so that
-a search needs no database. One entry a document makes the catalogue; one entry holds the revision.
+tantivy keeps the terms we cut ourselves (`segment`), split at spaces; a file beside it (`texts`) each passage's
+stored form, so that a search needs no database. One entry a document makes the catalogue; one holds the revision.
 """
 
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,9 +23,10 @@ from knowledge.mark import Mark, mark_of
 from knowledge.passage import LAW, Document, Passage
 from knowledge.reading import CHAPTER, PASSAGE, Reading
 from knowledge.segment import Segmenter
-from knowledge.stored import from_stored, to_stored
+from knowledge.stored import to_stored
+from knowledge.texts import Texts
 
-_FORMAT = 3
+_FORMAT = 4
 _HEAP = 140_000_000
 """Bytes of terms before a segment is written; fewer segments are searched faster, and 90,000 passages fit in one."""
 _LOCK_SECONDS = 600
@@ -58,7 +60,7 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("words", "bigrams", "whole"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in ("file", "law", "chapter", "ref", "shape"):
+    for name in ("file", "law", "chapter", "ref", "shape", "text"):
         builder.add_unsigned_field(name, indexed=name == "ref", fast=True)
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
@@ -68,12 +70,18 @@ class Index:
     """Open with `Index.open`. Reading is safe in threads; writing is one process, one thread at a time."""
 
     def __init__(
-        self, engine: tantivy.Index, schema: tantivy.Schema, folder: Path | None, segmenter: Segmenter
+        self,
+        engine: tantivy.Index,
+        schema: tantivy.Schema,
+        folder: Path | None,
+        segmenter: Segmenter,
+        texts: Texts,
     ) -> None:
         self.segmenter = segmenter
         self._engine = engine
         self._schema = schema
         self._folder = folder
+        self._texts = texts
         self._refreshing = threading.Lock()
         self._state = self._look()
 
@@ -85,11 +93,12 @@ class Index:
         """
         schema = _schema()
         if folder is None:
-            return cls(tantivy.Index(schema), schema, None, segmenter)
+            return cls(tantivy.Index(schema), schema, None, segmenter, Texts.open(None))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with cls._locked(folder):
+            texts = Texts.open(folder)
             try:
-                index = cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter)
+                index = cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter, texts)
                 if index._is_ours():
                     return index
             except (ValueError, OSError, KeyError):
@@ -97,7 +106,7 @@ class Index:
             for pattern in _OURS:
                 for path in folder.glob(pattern):
                     path.unlink(missing_ok=True)
-            return cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter)
+            return cls(tantivy.Index(schema, str(folder)), schema, folder, segmenter, texts)
 
     def now(self) -> Reading:
         """The index as it is at this moment."""
@@ -141,25 +150,31 @@ class Index:
         """
         with self._locked(self._folder):
             known = self._known()
+            number = self._texts.next_number()
+            self._texts.keep((entry.first, entry.passages) for entry in known.values())
             writer = self._engine.writer(_HEAP, 1)
             try:
                 for source in drop:
                     writer.delete_documents_by_term("source", source)
                     known.pop(source, None)
                 for done, (document, terms) in enumerate(cut_documents(put, self.segmenter), 1):
-                    self._put(writer, document, terms)
-                    known[document.source] = entry_of(document)
+                    entry = replace(entry_of(document), first=number)
+                    self._put(writer, document, terms, entry)
+                    known[document.source] = entry
+                    number += entry.passages
                     if on_progress:
                         on_progress(done)
                 writer.delete_documents_by_term("role", _META)
                 meta = {"revision": revision, "format": _FORMAT, "cut": self.segmenter.fingerprint()}
                 self._add(writer, _META, json.dumps(meta).encode())
+                self._texts.commit()
                 writer.commit()
             except BaseException:
                 writer.rollback()
                 raise
             finally:
                 writer.wait_merging_threads()
+                self._texts.commit()
             with self._refreshing:
                 self._engine.reload()
                 self._state = self._look(Catalogue(known.values()))
@@ -179,47 +194,53 @@ class Index:
         return [passage for _, passage in found]
 
     def _matching(self, most: int = 1, **terms: str) -> Iterator[tuple[str, Passage]]:
-        searcher = self._state.reading.searcher
+        reading = self._state.reading
         must = tantivy.Occur.Must
         query = tantivy.Query.boolean_query(
             [(must, self._term(name, value)) for name, value in terms.items()]
         )
-        for _, address in searcher.search(query, max(most, 1), count=False).hits:
-            yield from_stored(_stored(searcher, address))
+        yield from reading.opened(reading.found(query, max(most, 1)).keys)
 
     def _term(self, name: str, value: str, option: str = "basic") -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, name, value, option)
 
-    def _put(self, writer: tantivy.IndexWriter, document: Document, terms: Sequence[Terms]) -> None:
+    def _put(
+        self, writer: tantivy.IndexWriter, document: Document, terms: Sequence[Terms], entry: Entry
+    ) -> None:
         writer.delete_documents_by_term("source", document.source)
         source = document.source
         chapters: dict[Mark, list[str]] = {}
-        for passage, (words, bigrams) in zip(document.passages, terms, strict=True):
+        self._texts.add(entry.first, [to_stored(source, passage) for passage in document.passages])
+        for number, passage, (words, bigrams) in zip(
+            count(entry.first), document.passages, terms, strict=False
+        ):
             texts = {"source": source, "id": passage.id, "words": words, "bigrams": bigrams}
             if passage.article:
                 texts["article"] = passage.article
             mark = mark_of(document, passage)
-            self._add(writer, PASSAGE, to_stored(source, passage), texts, mark)
+            self._add(writer, PASSAGE, None, texts, {**mark._asdict(), "text": number})
             if document.kind == LAW:
                 chapters.setdefault(mark._replace(ref=0, shape=0), []).append(words)
         for mark, parts in chapters.items():
-            self._add(writer, CHAPTER, b"", {"source": source, "whole": " ".join(parts)}, mark)
-        self._add(writer, _DOCUMENT, entry_of(document).to_json(), {"source": source})
+            whole = {"source": source, "whole": " ".join(parts)}
+            self._add(writer, CHAPTER, None, whole, mark._asdict())
+        self._add(writer, _DOCUMENT, entry.to_json(), {"source": source})
 
     def _add(
         self,
         writer: tantivy.IndexWriter,
         role: str,
-        stored: bytes,
+        stored: bytes | None,
         texts: Mapping[str, str] | None = None,
-        mark: Mark | None = None,
+        numbers: Mapping[str, int] | None = None,
     ) -> None:
         row = tantivy.Document()
         row.add_text("role", role)
-        row.add_bytes("stored", stored)
+        if stored is not None:
+            row.add_bytes("stored", stored)
         for name, text in (texts or {}).items():
             row.add_text(name, text)
-        for name, value in mark._asdict().items() if mark else ():
+        for name, value in (numbers or {}).items():
             row.add_unsigned(name, value)
         writer.add_document(row)
 
@@ -240,7 +261,9 @@ class Index:
         meta = self._meta(searcher)
         if catalogue is None:
             catalogue = Catalogue(self._entries(searcher))
-        return _State(Reading(searcher, self._schema, catalogue), int(meta.get("revision", 0)), stamp)
+        return _State(
+            Reading(searcher, self._schema, catalogue, self._texts), int(meta.get("revision", 0)), stamp
+        )
 
     def _meta(self, searcher: tantivy.Searcher) -> dict[str, Any]:
         rows = searcher.search(self._term("role", _META), 1, count=False).hits
@@ -252,7 +275,9 @@ class Index:
         meta = self._meta(searcher)
         expected = {"format": _FORMAT, "cut": self.segmenter.fingerprint()}
         empty = not meta and searcher.num_docs == 0
-        return empty or all(meta.get(key) == value for key, value in expected.items())
+        last = max((entry.first + entry.passages for entry in self.documents()), default=1)
+        whole = self._texts.next_number() >= last
+        return empty or (whole and all(meta.get(key) == value for key, value in expected.items()))
 
     def _stamp(self) -> tuple[int, int, int]:
         """Changes with every commit: tantivy replaces `meta.json` whole."""

@@ -1,7 +1,11 @@
 """What the ranking knows of a passage without opening it: five numbers beside its terms."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.folding import number, title_key
 from knowledge.passage import Document, Passage
@@ -44,3 +48,8 @@ def named(*parts: str) -> int:
     (True, False)
     """
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()[:8]) >> 1
+
+
+def files(sources: Iterable[str]) -> NDArray[np.int64]:
+    """The names of files, as in the field `file` of their marks."""
+    return np.array([named(source) for source in sources], dtype=np.int64)

@@ -1,12 +1,13 @@
 """Reading one moment of the index: ranked lists, marks, passages. Arrays, because the ranking counts in bulk.
 
-What was once read at a moment is kept for the next question: marks of every passage met, passages opened lately.
+What was once read at a moment is kept for the next question: passages opened lately and, where there are not too
+many, the marks of every one met.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import log
 
 import numpy as np
@@ -17,12 +18,18 @@ from knowledge.catalogue import Catalogue
 from knowledge.mark import Mark
 from knowledge.passage import Passage
 from knowledge.stored import from_stored
+from knowledge.texts import Texts
 
 Keys = NDArray[np.int64]
 Scores = NDArray[np.float64]
 
 _PASSAGES, _TERMS, _NOTED = 20_000, 65_536, 200_000
-"""The most that is kept of a moment: 20,000 articles of law take some 20 MB, 100,000 marks 4 MB."""
+"""The most that is kept of a moment: 20,000 articles of law take some 20 MB, 100,000 marks 4 MB. Of a larger index
+no marks are kept: fetching them costs half a millisecond a question."""
+_COMMON = 0.1
+"""Share of the passages of such an index with a pair that is not looked for."""
+_AHEAD = 128
+"""Passages opened at once."""
 _VERSIONS = 64
 """Passages of one article, in versions and cards, that are looked for."""
 _DOC = 0xFFFFFFFF
@@ -41,21 +48,34 @@ class Listed:
 class Reading:
     """One moment: a search that holds one never sees two. Safe in threads."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, catalogue: Catalogue) -> None:
+    def __init__(
+        self, searcher: tantivy.Searcher, schema: tantivy.Schema, catalogue: Catalogue, texts: Texts
+    ) -> None:
         self.searcher = searcher
         self.catalogue = catalogue
         self._schema = schema
         self._marks: dict[int, tuple[Keys, NDArray[np.bool_]]] = {}
         self._noting = threading.Lock()
         self._places: dict[int, list[int]] = {}
-        self._opened = lru_cache(_PASSAGES)(partial(_open, searcher))
+        self._texts = texts
+        self._opened: dict[int, tuple[str, Passage]] = {}
         self.having = lru_cache(_TERMS)(searcher.doc_freq)
         """In how many passages a field has a term."""
 
     def best(self, name: str, terms: Mapping[str, float], limit: int) -> Listed:
         """The best passages for weighted terms of one field. No term is ever parsed as a query."""
         clauses = [(tantivy.Occur.Should, self._term(name, term, weight)) for term, weight in terms.items()]
-        return self._listed(tantivy.Query.boolean_query(clauses), limit) if clauses else _listed([])
+        return self.found(tantivy.Query.boolean_query(clauses), limit) if clauses else _listed([])
+
+    def telling(self, pairs: Mapping[str, float]) -> Mapping[str, float]:
+        """Character pairs worth a search: in a large index, not those that very many passages have.
+
+        These cost most of the walk and of the memory, and tell next to nothing.
+        """
+        if self.searcher.num_docs <= _NOTED:
+            return pairs
+        most = self.searcher.num_docs * _COMMON
+        return {pair: weight for pair, weight in pairs.items() if self.having("bigrams", pair) <= most}
 
     def articles(self, refs: Sequence[int]) -> Keys:
         """Where the passages of these articles are, article by article."""
@@ -64,29 +84,35 @@ class Reading:
                 (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "ref", ref, "basic"))
                 for ref in new
             ]
-            keys = np.sort(self._listed(tantivy.Query.boolean_query(clauses), _VERSIONS * len(new)).keys)
+            keys = np.sort(self.found(tantivy.Query.boolean_query(clauses), _VERSIONS * len(new)).keys)
             found = self.marks(keys)["ref"]
             self._places.update((ref, keys[found == ref].tolist()) for ref in new)
         return np.array([key for ref in refs for key in self._places[ref]], dtype=np.int64)
 
     def marks(self, keys: Keys) -> dict[str, Keys]:
         """The marks of passages, one array a name."""
+        if self.searcher.num_docs > _NOTED:
+            return {name: self._numbers(name, keys.tolist()) for name in Mark._fields}
         out = np.empty((len(Mark._fields), len(keys)), dtype=np.int64)
         segments, docs = keys >> 32, keys & _DOC
-        for segment in np.unique(segments).tolist():
-            at = np.flatnonzero(segments == segment)
-            out[:, at] = self._noted(segment, docs[at])
+        for segment in range(self.searcher.num_segments):
+            if len(at := np.flatnonzero(segments == segment)):
+                out[:, at] = self._noted(segment, docs[at])
         return dict(zip(Mark._fields, out, strict=True))
 
     def note(self) -> None:
         """Read the marks of all passages now, where there are not too many."""
         if 0 < self.searcher.num_docs <= _NOTED:
             every = tantivy.Query.term_query(self._schema, "role", PASSAGE, "basic")
-            self.marks(self._listed(every, self.searcher.num_docs).keys)
+            self.marks(self.found(every, self.searcher.num_docs).keys)
 
-    def passage(self, key: int) -> tuple[str, Passage]:
-        """Source and passage."""
-        return self._opened(key)
+    def opened(self, keys: Keys) -> Iterator[tuple[str, Passage]]:
+        """Source and passage of each; read some at a time."""
+        for start in range(0, len(keys), _AHEAD):
+            some = keys[start : start + _AHEAD].tolist()
+            kept = self._opened
+            new = self._open([key for key in some if key not in kept])
+            yield from [new.get(key) or kept[key] for key in some]
 
     def ceiling(self, name: str, terms: Mapping[str, float]) -> float:
         """The limit of BM25 (k1 = 1.2, as tantivy has it) for a passage that repeats every term without end."""
@@ -128,11 +154,28 @@ class Reading:
         found: Keys = rows[:, docs]
         return found
 
+    def _open(self, keys: list[int]) -> dict[int, tuple[str, Passage]]:
+        """What was not open yet."""
+        if not keys:
+            return {}
+        numbers = self._numbers("text", keys).tolist()
+        stored = self._texts.read(numbers)
+        new = {key: from_stored(stored[number]) for key, number in zip(keys, numbers, strict=True)}
+        if len(self._opened) + len(new) > _PASSAGES:
+            self._opened = {}
+        self._opened.update(new)
+        return new
+
+    def _numbers(self, name: str, keys: Sequence[int]) -> Keys:
+        places = [tantivy.DocAddress(key >> 32, key & _DOC) for key in keys]
+        return np.array(self.searcher.fast_field_values(name, places), dtype=np.int64)
+
     def _term(self, name: str, term: str, weight: float) -> tantivy.Query:
         query = tantivy.Query.term_query(self._schema, name, term, "freq")
         return tantivy.Query.boost_query(query, weight) if weight != 1 else query
 
-    def _listed(self, query: tantivy.Query, limit: int) -> Listed:
+    def found(self, query: tantivy.Query, limit: int) -> Listed:
+        """What a query finds, best first."""
         return _listed(self.searcher.search(query, limit, count=False).hits)
 
 
@@ -141,11 +184,6 @@ def _listed(hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Listed:
         np.array([(a.segment_ord << 32) + a.doc for _, a in hits], dtype=np.int64),
         np.array([score for score, _ in hits], dtype=np.float64),
     )
-
-
-def _open(searcher: tantivy.Searcher, key: int) -> tuple[str, Passage]:
-    value = searcher.doc(tantivy.DocAddress(key >> 32, key & _DOC)).get_first("stored")
-    return from_stored(bytes(value) if value is not None else b"")
 
 
 def _idf(count: int, having: int) -> float:

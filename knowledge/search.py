@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 
 from knowledge.catalogue import Catalogue, Entry
-from knowledge.citation import citations, named
+from knowledge.citation import Citation, citations, named
 from knowledge.folding import title_key
 from knowledge.index import Index
 from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon, bare_place
-from knowledge.mark import named as marked
+from knowledge.mark import files
 from knowledge.passage import CARD, Card, Passage, passage_id
 from knowledge.question import Question, understood
 from knowledge.ranking.features import MISSING, NAMES, Candidate, Rows, rows_of
@@ -138,10 +138,11 @@ class Searcher:
             here = self.lexicon.within(place)
         reading = self.index.now()
         look = _Look(self, reading.catalogue, on, here)
-        exact, favoured = look.named_in(asked.text)
+        cited = tuple(citations(asked.text, reading.catalogue, self.lexicon))
+        exact, favoured = look.named_in(cited)
         ranked = self._ranked(reading, asked, look, favoured, max(KEPT, 2 * top), explain=explain)
         hits = look.merged(ranked, max(top + 1, FIRST if self._reranker else 0))
-        exact += look.numbered_in(asked.text, hits[: top + 1])
+        exact += look.numbered_in(cited, hits[: top + 1])
         return _with_named(exact, self._reranked(question, hits, explain=explain))[:top]
 
     def article(self, title: str, article: str, *, on: date | None = None) -> Hit | None:
@@ -151,8 +152,7 @@ class Searcher:
 
     def passage(self, passage_id: str, *, on: date | None = None) -> Hit | None:
         """The passage behind an id given earlier; None when it is gone."""
-        look = _Look(self, self.index.documents(), on)
-        found = self.index.passage(passage_id)
+        look, found = _Look(self, self.index.documents(), on), self.index.passage(passage_id)
         entry = look.catalogue.get(found[0]) if found else None
         return look.hit(entry, found[1]) if found and entry else None
 
@@ -161,6 +161,10 @@ class Searcher:
         return max(
             (asked.likeness(self._understood(text)) for text in (*card.questions, card.title)), default=0.0
         )
+
+    def resembles(self, question: str, card: Card) -> float:
+        """How near a question as typed is to the nearest of a card's questions, 0 to 1."""
+        return self.likeness(self._understood(question), card)
 
     def _ranked(
         self,
@@ -172,10 +176,10 @@ class Searcher:
         *,
         explain: bool,
     ) -> Iterator[_Ranked]:
-        model, named_files = self.model, _marks(favoured)
+        model, named_files = self.model, files(favoured)
         over = self._over(reading.catalogue, look.on)
         elsewhere = self._elsewhere(reading.catalogue, look.here)
-        others = elsewhere[~np.isin(elsewhere, named_files)]
+        others = elsewhere[~np.isin(elsewhere, named_files)] if len(named_files) else elsewhere
         for without in (np.concatenate([over, others]), others) if len(over) else (others,):
             pool = pooled(
                 reading,
@@ -184,7 +188,7 @@ class Searcher:
                 without=without,
                 favoured=named_files,
                 most=most,
-                keep=look.speaks,
+                keep=look.speaks if look.here else None,
             )
             if pool.passages:
                 break
@@ -220,7 +224,7 @@ class Searcher:
 
     def _not_holding(self, catalogue: Catalogue, on: date | None) -> Names:
         look = _Look(self, catalogue, on)
-        return _marks(entry.source for entry in catalogue if not look.holds(entry))
+        return files(entry.source for entry in catalogue if not look.holds(entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,24 +245,24 @@ class _Look:
         return True
 
     def speaks(self, _source: str, passage: Passage) -> bool:
-        """Not a keeper's answer for somewhere else. Who asks from nowhere we know hears all."""
+        """Not a keeper's answer for somewhere else."""
         places = passage.card.places if passage.card else ()
-        return not (places and self.here) or not self.here.isdisjoint(map(bare_place, places))
+        return not places or not self.here.isdisjoint(map(bare_place, places))
 
-    def named_in(self, text: str) -> tuple[list[Hit], frozenset[str]]:
+    def named_in(self, cited: Iterable[Citation]) -> tuple[list[Hit], frozenset[str]]:
         """Articles a question names outright, and the sources of every law it names."""
         exact: list[Hit] = []
         favoured: set[str] = set()
-        for citation in citations(text, self.catalogue, self.searcher.lexicon):
+        for citation in cited:
             favoured.update(entry.source for entry in citation.versions)
             if citation.article and (hit := self.article(citation.versions, citation.article)):
                 exact.append(replace(hit, exact=True))
         return exact, frozenset(favoured)
 
-    def numbered_in(self, text: str, hits: list[Hit]) -> list[Hit]:
+    def numbered_in(self, cited: Iterable[Citation], hits: list[Hit]) -> list[Hit]:
         """Of each document named by its 文号, the best of these hits; where nothing is asked, its beginning."""
         found = []
-        for citation in citations(text, self.catalogue, self.searcher.lexicon):
+        for citation in cited:
             if citation.numbered:
                 known = {entry.source for entry in citation.versions}.union(citation.cards)
                 asked = () if citation.alone else hits
@@ -385,11 +389,7 @@ def _told(rows: Rows, scores: Floats, at: int) -> Told:
 
 def _of_other_places(catalogue: Catalogue, here: frozenset[str]) -> Names:
     """Rules that do not hold here; none where it is not known where that is."""
-    return _marks(entry.source for entry in catalogue if here and entry.region and entry.region not in here)
-
-
-def _marks(sources: Iterable[str]) -> Names:
-    return np.array([marked(source) for source in sources], dtype=np.int64)
+    return files(entry.source for entry in catalogue if here and entry.region and entry.region not in here)
 
 
 def _identity(hit: Hit) -> tuple[str, str]:

@@ -42,11 +42,11 @@ class Lexicon:
 
     def spoken(self, question: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The colloquial words in a (folded) question with their official ones; the longest at each place."""
-        at, longest = 0, self._longest
+        at = 0
         while at < len(question):
-            for size in range(min(longest, len(question) - at), 0, -1):
+            for size in self._sizes.get(question[at], ()):
                 word = question[at : at + size]
-                if official := self.colloquial.get(word):
+                if len(word) == size and (official := self.colloquial.get(word)):
                     yield word, official
                     at += size - 1
                     break
@@ -67,8 +67,12 @@ class Lexicon:
         return frozenset(name for part in parts for name in (part, *self.places.get(part, ())))
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.colloquial), default=0)
+    def _sizes(self) -> Mapping[str, tuple[int, ...]]:
+        """By the first character of colloquial words, how long they are, the longest first."""
+        sizes: dict[str, set[int]] = {}
+        for word in filter(None, self.colloquial):
+            sizes.setdefault(word[0], set()).add(len(word))
+        return {first: tuple(sorted(found, reverse=True)) for first, found in sizes.items()}
 
 
 def bare_place(name: str) -> str:

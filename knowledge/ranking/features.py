@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +48,7 @@ _COURTS = ("最高人民法院", "最高人民检察院", "人民检察院", "�
 _LEVELS = (("法", "法典", "编"), ("条例",), ("规定", "办法", "细则", "规则"))
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An article: its own passage, the card that explains it best, or both. `likeness` is the card's."""
 
     source: str
@@ -104,9 +104,9 @@ def rows_of(
         if ref not in cards or like[at] > like[cards[ref]]:
             cards[ref] = at
     refs = tuple(dict.fromkeys(pool.marks["ref"].tolist()))
-    candidates = tuple(_candidate(pool, own.get(ref), cards.get(ref), like) for ref in refs)
-    law_at = np.array([own.get(ref, -1) for ref in refs], dtype=np.intp)
-    card_at = np.array([cards.get(ref, -1) for ref in refs], dtype=np.intp)
+    places = [(own.get(ref, -1), cards.get(ref, -1)) for ref in refs]
+    candidates = tuple([_candidate(pool.passages, at, card, like) for at, card in places])
+    law_at, card_at = np.array(places, dtype=np.intp).reshape(-1, 2).T
     columns = _from_pool(pool, law_at, card_at)
     columns |= _from_texts(asked, candidates, reading.catalogue, information, reading.idf)
     columns |= _from_cards(asked, pool, candidates, card_at, like)
@@ -125,10 +125,12 @@ def rows_of(
     return Rows(candidates, refs, np.where(np.isnan(matrix), MISSING, matrix))
 
 
-def _candidate(pool: Pool, own: int | None, card: int | None, like: dict[int, float]) -> Candidate:
-    source, passage = pool.passages[own] if own is not None else ("", None)
-    card_source, beside = pool.passages[card] if card is not None else ("", None)
-    return Candidate(source, passage, card_source, beside, like[card] if card is not None else 0.0)
+def _candidate(
+    passages: Sequence[tuple[str, Passage]], own: int, card: int, like: dict[int, float]
+) -> Candidate:
+    source, passage = passages[own] if own >= 0 else ("", None)
+    card_source, beside = passages[card] if card >= 0 else ("", None)
+    return Candidate(source, passage, card_source, beside, like.get(card, 0.0))
 
 
 def _from_pool(pool: Pool, law_at: NDArray[np.intp], card_at: NDArray[np.intp]) -> dict[str, Floats]:
@@ -162,7 +164,9 @@ def _from_texts(
     with_text = [at for at, candidate in enumerate(candidates) if candidate.passage]
     texts = [candidate.passage.text for candidate in candidates if candidate.passage]
     headings = [candidate.passage.heading if candidate.passage else "" for candidate in candidates]
-    titles = [_title(candidate, catalogue) for candidate in candidates]
+    entries = {source: catalogue[source] for source in {c.source for c in candidates if c.passage}}
+    told = {source: (entry.title, entry.region) for source, entry in entries.items()}
+    titles = [told.get(c.source) or _cited(c) for c in candidates]
     short = {text: at for at, text in enumerate(dict.fromkeys([*headings, *[title for title, _ in titles]]))}
     shares = asked.shares_in([*texts, *short])
     of_texts, of_short = shares[: len(texts)], shares[len(texts) :]
@@ -180,11 +184,8 @@ def _from_texts(
     return columns
 
 
-def _title(candidate: Candidate, catalogue: Catalogue) -> tuple[str, str]:
-    """Of the law, and where it holds."""
-    if candidate.passage:
-        entry = catalogue[candidate.source]
-        return entry.title, entry.region
+def _cited(candidate: Candidate) -> tuple[str, str]:
+    """The title of the law that a card alone rests on, and where it holds."""
     title = candidate.card.card.law if candidate.card and candidate.card.card else ""
     return title, region_of(title)
 

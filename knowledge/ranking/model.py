@@ -12,19 +12,40 @@ from knowledge.ranking.features import NAMES, Rows
 from knowledge.ranking.learned import Bag, Floats, Learned
 from knowledge.ranking.trees import Trees
 
-SIGNALS = ("bias", "lead", "top", "likeness", "fit", "said", "lead_said", "top_said", "touched")
+SIGNALS = (
+    "bias",
+    "lead",
+    "top",
+    "likeness",
+    "fit",
+    "said",
+    "lead_said",
+    "top_said",
+    "touched",
+    "explained",
+    "behind",
+)
 """What the confidence is made of: see `signals`."""
+ALIKE = 0.75
+"""Likeness from which a question counts as nearly one of a card's."""
 _FAR = 3.0
 
 
 @dataclass(frozen=True)
 class Model:
-    """`sure`: weights of `SIGNALS` in a logistic regression; `enough`: the least confidence of an answer."""
+    """`sure`: weights of `SIGNALS` in a logistic regression.
+
+    `enough`: the least confidence of an answer in a law's own words; `enough_of_card`: of one with a card's, which
+    may answer another question than the one asked; `enough_alike`: of one with a card that has nearly this question
+    (`ALIKE`).
+    """
 
     learned: Learned
     trees: Trees
     sure: Mapping[str, float]
     enough: float
+    enough_of_card: float
+    enough_alike: float
 
     def confidence(self, rows: Rows, scores: Floats) -> float:
         """How likely the first of the ranked candidates is right, 0 to 1."""
@@ -54,6 +75,8 @@ def signals(rows: Rows, scores: Floats) -> dict[str, float]:
         "lead_said": lead * said,
         "top_said": top * said,
         "touched": min(max(share, likeness), 0.5),
+        "explained": float(not isnan(rows.column("likeness")[first])),
+        "behind": value("total_rel"),
     }
 
 
@@ -74,8 +97,9 @@ def read_model(useful: str, bags: str, trees: Mapping[str, Any]) -> Model:
     if unknown := set(trees["features"]) - set(NAMES):
         raise ValueError(f"the trees ask for features there are not: {', '.join(sorted(unknown))}")
     columns = [NAMES.index(name) for name in trees["features"]]
+    placed = Trees.read([_placed(tree, columns) for tree in trees["trees"]])
     return Model(
-        learned, Trees.read([_placed(t, columns) for t in trees["trees"]]), trees["sure"], trees["enough"]
+        learned, placed, trees["sure"], trees["enough"], trees["enough_of_card"], trees["enough_alike"]
     )
 
 

@@ -62,7 +62,7 @@ def pooled(
     """
     weights = {
         "words": {word: weight * learned.useful.get(word, 1.0) for word, weight in asked.words.items()},
-        "bigrams": asked.pairs,
+        "bigrams": reading.telling(asked.pairs),
     }
     lists = {name: reading.best(name, weights[name], DEPTH) for name in LISTS}
     near = learned.near.scores(asked.words)
@@ -88,8 +88,8 @@ def pooled(
     chosen: list[int] = []
     passages: list[tuple[str, Passage]] = []
     cards = 0
-    for place, key in zip(order.tolist(), keys[order].tolist(), strict=True):
-        opened = source, passage = reading.passage(key)
+    for place, opened in zip(order.tolist(), reading.opened(keys[order]), strict=False):
+        source, passage = opened
         if keep is not None and not keep(source, passage):
             continue
         cards += passage.card is not None
@@ -98,10 +98,11 @@ def pooled(
             passages.append(opened)
         if len(chosen) >= most:
             break
+    at_last = np.array(chosen, dtype=np.intp)
     return Pool(
         tuple(passages),
-        {name: values[chosen] for name, values in marks.items()},
-        dict(zip(columns, matrix[:, chosen], strict=True)),
+        {name: values[at_last] for name, values in marks.items()},
+        dict(zip(columns, matrix.take(at_last, axis=1), strict=True)),
         best,
     )
 
@@ -116,7 +117,11 @@ def _together(lists: Sequence[Names]) -> tuple[Names, list[NDArray[np.intp]]]:
 
 
 def _among(names: Names, some: Names) -> NDArray[np.bool_]:
-    return np.isin(names, some) if len(some) else np.zeros(len(names), dtype=bool)
+    if not len(some):
+        return np.zeros(len(names), dtype=bool)
+    rising = np.sort(some)
+    there: NDArray[np.bool_] = rising.take(rising.searchsorted(names), mode="clip") == names
+    return there
 
 
 def _learned(

@@ -21,7 +21,7 @@ from knowledge.lexicon import shipped_lexicon
 from knowledge.passage import CARD
 from knowledge.ranking.features import NAMES
 from knowledge.ranking.learned import Learned
-from knowledge.ranking.model import SIGNALS, bag_lines, useful_lines
+from knowledge.ranking.model import ALIKE, SIGNALS, bag_lines, useful_lines
 from knowledge.segment import Segmenter
 from tests.bench.learning.material import (
     CARDS,
@@ -55,8 +55,8 @@ from tests.bench.learning.samples import (
 from tests.bench.learning.tables import Learner
 from tests.bench.learning.trust import fitted, held_out_trust, told
 
-ENOUGH = 0.6
-"""The threshold we ship: see the reliability picture of `tests.bench.retrieval`."""
+ENOUGH, ENOUGH_OF_CARD, ENOUGH_ALIKE = 0.66, 0.76, 0.6
+"""The thresholds we ship: see `knowledge.ranking.model.Model`."""
 DATA = Path(knowledge.ranking.__file__).parent / "data"
 
 
@@ -120,6 +120,7 @@ def _options() -> argparse.Namespace:
 _TRUSTED = frozenset(
     {ALL_CARDS, OTHER_CARDS, GONE, UNSEEN_FORM, ONLY_CARDS, ONLY_OTHER, ONLY_UNSEEN, TINY, OWN, OWN_GONE}
 )
+_TRIED = ((0.6, 0.6, 0.6), (ENOUGH, ENOUGH_OF_CARD, ENOUGH_ALIKE), (0.7, 0.8, 0.6), (0.8, 0.8, 0.8))
 _WEIGHT = {STARD: 0.3, VILLAGE: 1.0, CARDS: 0.3}
 
 
@@ -134,14 +135,18 @@ def _trust(made: Sequence[Sample], scores: Sequence[Scores]) -> dict[str, float]
     signal, right = told(some, values)
     weight = np.array([_WEIGHT[s.asked.kind] * (0.5 if s.base == GONE else 1.0) for s in some])
     trust = held_out_trust(some, signal, right, weight)
+    with_card = signal[:, SIGNALS.index("explained")] > 0
+    alike = signal[:, SIGNALS.index("likeness")] >= ALIKE**2
     parts = {f"{s.asked.kind}, {s.base}": (s.asked.kind, s.base) for s in some}
     for name, (kind, base) in parts.items():
         part = np.array([(s.asked.kind, s.base) == (kind, base) for s in some])
-        for enough in (0.5, ENOUGH, 0.7, 0.8):
-            given = part & (trust >= enough)
+        for enough, of_card, when_alike in _TRIED:
+            least = np.where(with_card, np.where(alike, when_alike, of_card), enough)
+            given = part & (trust >= least)
             wrong = (given & (right == 0)).sum() / part.sum()
             print(
-                f"{name:32}  at {enough:.2f} answers {given.sum() / part.sum():.3f}, of all wrongly {wrong:.3f}"
+                f"{name:32}  at {enough:.2f}, {of_card:.2f} with a card, {when_alike:.2f} alike  "
+                f"answers {given.sum() / part.sum():.3f}, of all wrongly {wrong:.3f}"
             )
     beta = fitted(signal, right, weight)
     return {name: round(float(b), 4) for name, b in zip(SIGNALS, beta, strict=True)}
@@ -153,7 +158,8 @@ def _write(learned: Learned, trees: list[object], sure: dict[str, float]) -> Non
         "".join(f"{line}\n" for line in useful_lines(learned.useful)), encoding="utf-8"
     )
     (DATA / "bags.txt").write_text("".join(f"{line}\n" for line in bag_lines(learned.bags)), encoding="utf-8")
-    model = {"features": NAMES, "sure": sure, "enough": ENOUGH}
+    enough = {"enough": ENOUGH, "enough_of_card": ENOUGH_OF_CARD, "enough_alike": ENOUGH_ALIKE}
+    model = {"features": NAMES, "sure": sure} | enough
     head = json.dumps(model, ensure_ascii=False)[:-1]
     lines = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in trees)
     (DATA / "trees.json").write_text(f'{head},\n"trees": [\n{lines}\n]}}\n', encoding="utf-8")

@@ -41,7 +41,8 @@ def main() -> None:
         done = list(_from_files(rows, options) if options.run else _live(rows, options))
         report(done, _lines(options.taught) if options.taught else [], topics=options.topics)
         if options.picture:
-            options.picture.write_text(picture(done, shipped_model().enough), encoding="utf-8")
+            model = shipped_model()
+            options.picture.write_text(picture(done, (model.enough, model.enough_of_card)), encoding="utf-8")
 
 
 def report(done: list[Judged], taught: list[dict[str, Any]], *, topics: bool) -> None:

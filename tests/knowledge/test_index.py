@@ -33,7 +33,7 @@ BASE = (
 
 def texts(index: Index, *words: str) -> set[tuple[str, str | None]]:
     now = index.now()
-    found = map(now.passage, now.best("words", dict.fromkeys(words, 1.0), 50).keys.tolist())
+    found = now.opened(now.best("words", dict.fromkeys(words, 1.0), 50).keys)
     return {(source, passage.article) for source, passage in found}
 
 
@@ -116,8 +116,8 @@ def test_a_failed_import_leaves_what_was(tmp_path: Path, segmenter: Segmenter) -
 @pytest.mark.parametrize("damage", ["junk", "cut", "gone"])
 def test_a_broken_folder_starts_again_from_nothing(tmp_path: Path, segmenter: Segmenter, damage: str) -> None:
     Index.open(tmp_path, segmenter).apply(BASE, (), 4)
-    names = [p.name for p in tmp_path.iterdir() if p.suffix in {".json", ".store", ".term"}]
-    assert len(names) >= 4
+    names = [p.name for p in tmp_path.iterdir() if p.suffix in {".json", ".store", ".term", ".db"}]
+    assert len(names) >= 5
     for name in names:
         if name == ".managed.json" and damage == "gone":
             continue
@@ -196,7 +196,7 @@ def test_a_moment_remembers_what_was_read(segmenter: Segmenter) -> None:
     for order in (keys, keys[::-1], keys[:1], keys[:0]):
         told = now.marks(order)
         assert {Mark(*map(int, row)) for row in zip(*told.values(), strict=True)} <= marks
-        assert [now.passage(key)[0] for key in order.tolist()] == [
+        assert [source for source, _ in now.opened(order)] == [
             next(d.source for d in BASE if named(d.source) == name) for name in told["file"].tolist()
         ]
     assert now.articles([1, 2]).tolist() == []

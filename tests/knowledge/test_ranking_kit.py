@@ -100,7 +100,7 @@ def test_a_question_is_cold_when_no_other_taught_its_article() -> None:
 
 def test_the_picture_is_drawn_from_what_was_scored() -> None:
     done = [judged(row, hits, None) for row, hits in [*RUN, (REFUSED, [hit()])]]
-    root = ElementTree.fromstring(picture(done, 0.62))
+    root = ElementTree.fromstring(picture(done, (0.62, 0.7)))
     lines = [e.get("points", "").count(",") for e in root if e.tag.endswith("polyline")]
     assert lines == [101, 101]
     assert any("4 questions" in (e.text or "") for e in root)
