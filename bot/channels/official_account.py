@@ -31,6 +31,7 @@ from bot.channels.wire.xml import (
     sealed_reply,
     text_reply,
 )
+from bot.chat.bare_picture import LARGEST
 from bot.chat.channel import Alarm, Answering, Recipient, Window
 from bot.chat.errors import (
     Forged,
@@ -167,6 +168,9 @@ class OfficialAccount:
         except WindowClosed as closed:
             return await self._notify(to.external_id, message.plain(), key, closed)
         return ""
+
+    async def picture(self, media: str) -> bytes:
+        return (await self.api.media(media, limit=LARGEST)).body
 
     async def close(self) -> None:
         await self.api.close()

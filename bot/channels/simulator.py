@@ -28,10 +28,13 @@ from bot.channels.simulator_requests import (
     card_of,
     guarded,
     key_of,
+    picture_of,
     position_of,
     text_of,
 )
+from bot.chat.bare_picture import LARGEST
 from bot.chat.channel import Answering, Recipient, Window
+from bot.chat.errors import Unreachable
 from bot.chat.reply import Button, Card, Part, Reply, Text
 from bot.chat.update import Kind, Update
 from bot.clock import Clock
@@ -42,6 +45,9 @@ POLL = 1.0
 """Seconds between looks for lines that another process wrote, while a page is open."""
 HEARTBEAT = 15
 """Quiet looks after which a comment is sent, so that a dead connection is noticed."""
+
+PICTURES = 4
+"""How many pictures that were sent are at hand, the last ones."""
 
 PAGE = Path(__file__).parent / "simulator_page"
 _SCRIPTS = (
@@ -128,6 +134,7 @@ class Simulator:
         self._news = asyncio.Event()
         self._closed = False
         self._before_recent = 0
+        self._pictures: dict[str, bytes] = {}
 
     def routes(self) -> Sequence[web.RouteDef]:
         return (
@@ -137,6 +144,7 @@ class Simulator:
             web.get("/simulator/events", guarded(self._events)),
             web.get("/simulator/attachments/{key:[0-9a-f]{64}}", guarded(self._attachment)),
             web.post("/simulator/messages", guarded(self._message)),
+            web.post("/simulator/pictures", guarded(self._picture)),
             web.post("/simulator/presses", guarded(self._press)),
             web.post("/simulator/morning", guarded(self._morning)),
         )
@@ -165,6 +173,13 @@ class Simulator:
     async def send(self, to: Recipient, message: Part, *, key: str) -> str:
         await self._say(f"{'g' if to.group else 'p'}:{to.external_id}", [message], key)
         return ""
+
+    async def picture(self, media: str) -> bytes:
+        """What was sent as the message `media`; it lies in memory alone."""
+        try:
+            return self._pictures[media]
+        except KeyError:
+            raise Unreachable(media) from None
 
     async def close(self) -> None:
         self._closed = True
@@ -208,6 +223,16 @@ class Simulator:
         await self._world.say(_chat_of(update), update.sender, [Text(update.text)], once=update.key)
         self._announce()
         return await self._answered(replace(update, mentioned=phrases.MENTION in update.text))
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        """A picture a person sends: its bytes are the body, who and where stand in the query."""
+        update = await self._update({**request.query, "text": phrases.PICTURE})
+        self._pictures[update.key] = await picture_of(request, LARGEST + 1)
+        while len(self._pictures) > PICTURES:
+            del self._pictures[next(iter(self._pictures))]
+        await self._world.say(_chat_of(update), update.sender, [Text(phrases.PICTURE)], once=update.key)
+        self._announce()
+        return await self._answered(replace(update, text="", kind=Kind.PICTURE, media=update.key))
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
         """A button of a card: nothing is said by the person, the button's command is carried out for them."""

@@ -71,9 +71,7 @@ def _is_loopback(name: str) -> bool:
 
 async def body_of(request: web.Request) -> Mapping[str, object]:
     """The JSON object of a same-origin request; a form of another site can send neither."""
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != f"{request.scheme}://{request.host}":
-        raise Forged(phrases.OTHER_SITE)
+    _check_origin(request)
     if request.content_type != "application/json":
         raise Malformed(phrases.NOT_JSON)
     try:
@@ -85,6 +83,25 @@ async def body_of(request: web.Request) -> Mapping[str, object]:
     if not isinstance(body, dict):
         raise Malformed(phrases.NOT_JSON)
     return body
+
+
+async def picture_of(request: web.Request, limit: int) -> bytes:
+    """The picture a same-origin request brings, of at most `limit` bytes."""
+    _check_origin(request)
+    if request.content_type not in _PICTURES.values():
+        raise Malformed(phrases.NOT_A_PICTURE)
+    picture = bytearray()
+    async for piece in request.content.iter_any():
+        picture += piece
+        if len(picture) > limit:
+            raise TooLarge(phrases.PICTURE_TOO_LARGE)
+    return bytes(picture)
+
+
+def _check_origin(request: web.Request) -> None:
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"{request.scheme}://{request.host}":
+        raise Forged(phrases.OTHER_SITE)
 
 
 def text_of(body: Mapping[str, object]) -> str:

@@ -26,6 +26,7 @@ from bot.channels.wire.template_card import Press
 from bot.channels.wire.wecom_api import DEFAULT_BASE, AppIdentity, WecomApi
 from bot.channels.wire.wecom_callback import Callback, button_reply, card_reply, read_callback
 from bot.channels.wire.xml import Delivery, printable, read_fields, sealed_reply, text_reply
+from bot.chat.bare_picture import LARGEST
 from bot.chat.channel import Alarm, Answering, Recipient, Window
 from bot.chat.errors import Forged, Malformed, TooLarge
 from bot.chat.reply import Card, File, Image, Markdown, Part, Text
@@ -129,6 +130,9 @@ class WecomApp:
             await self.api.send_to_chat(to.external_id, content)
             return ""
         return await self.api.send(to.external_id, content, once=isinstance(message, Card))
+
+    async def picture(self, media: str) -> bytes:
+        return (await self.api.media(media, limit=LARGEST)).body
 
     async def close(self) -> None:
         await self.api.close()

@@ -1,5 +1,6 @@
 """Messages in, replies out: what is read, what is refused, and the exact bytes that leave."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree
 
@@ -54,7 +55,14 @@ MESSAGES = {
 def test_each_message_type_has_its_kind(msgtype: str) -> None:
     kind, fields = MESSAGES[msgtype.lower()]
     found = read(f"<MsgType><![CDATA[{msgtype}]]></MsgType>{fields}<MsgId>24500000000000001</MsgId>")
-    assert found == update("24500000000000001", kind, "你好" if kind is Kind.TEXT else "")
+    expected = update("24500000000000001", kind, "你好" if kind is Kind.TEXT else "")
+    assert found == replace(expected, media="m" if kind is Kind.PICTURE else "")
+
+
+@pytest.mark.parametrize("media", ["", " ", "一", "m" * 257, "a b"])
+def test_a_picture_without_a_media_id_is_still_a_picture(media: str) -> None:
+    found = read(f"<MsgType>image</MsgType><MediaId><![CDATA[{media}]]></MediaId><MsgId>7</MsgId>")
+    assert found == update("7", Kind.PICTURE)
 
 
 @pytest.mark.parametrize(

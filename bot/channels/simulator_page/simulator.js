@@ -9,7 +9,7 @@ import { ReadMarks, hintSeen, lastPerson, rememberHint, rememberPerson } from ".
 import { gist } from "./parts.js";
 import { Roster } from "./roster.js";
 import { brief, now, setClock } from "./when.js";
-import { follow, getState, newKey, postMessage, postMorning, postPress } from "./wire.js";
+import { follow, getState, newKey, postMessage, postMorning, postPicture, postPress } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
 const wide = matchMedia("(min-width: 45em)");
@@ -223,9 +223,10 @@ function pickerRow(person) {
 
 // --- saying and hearing
 
-function say(text) {
+function say(text, picture = null) {
   const whereAndWhen = { as: me.id, chat: openChat.id, at: now() };
-  const message = { ...whereAndWhen, key: newKey(), text, parts: [{ text }], status: "sending", arrived: null, node: null };
+  const what = { key: newKey(), text, picture, parts: [{ text }] };
+  const message = { ...whereAndWhen, ...what, status: "sending", arrived: null, node: null };
   outgoing.push(message);
   conversation.addPending(message);
   deliver(message);
@@ -235,7 +236,8 @@ async function deliver(message) {
   message.status = "sending";
   conversation.mark(message);
   const toBot = message.chat.startsWith("p:") || /^\s*[\/／]|[@＠]/.test(message.text);
-  const post = () => postMessage(message.as, message.chat, message.text, message.key);
+  const { as, chat, text, picture, key } = message;
+  const post = () => (picture ? postPicture(as, chat, picture, key) : postMessage(as, chat, text, key));
   message.status = (await send(message.chat, toBot, post)) ? "sent" : "failed";
   conversation.mark(message);
   forgetConfirmed();
@@ -345,6 +347,10 @@ async function load() {
 }
 
 $("back").addEventListener("click", back);
+$("picture").addEventListener("change", ({ target }) => {
+  if (target.files.length === 1) say("〔图片〕", target.files[0]);
+  target.value = "";
+});
 $("morning").addEventListener("click", bringMorning);
 $("change-person").addEventListener("click", () => {
   drawPicker();

@@ -20,6 +20,12 @@ const post = (path, body) =>
 
 export const getState = () => ask("state");
 export const postMessage = (as, chat, text, key) => post("messages", { as, chat, text, key });
+export const postPicture = (as, chat, picture, key) =>
+  ask(`pictures?${new URLSearchParams({ as, chat, key })}`, {
+    method: "POST",
+    headers: { "Content-Type": picture.type },
+    body: picture,
+  });
 export const postPress = (as, chat, card, text, key) => post("presses", { as, chat, card, text, key });
 export const postMorning = (group) => post("morning", { group });
 export const newKey = () => crypto.randomUUID();

@@ -3,6 +3,7 @@
 Follows W100719 接收消息, W101027 接收事件, W101031 被动回复 and W101463 长连接; both modes write alike.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 _OPEN_USERID = re.compile(r"wo[0-9A-Za-z_-]{30}")
 """How W101521's open_userids look. Somebody with such a userid of his own would only be looked up once in vain."""
+_ADDRESS = re.compile(r"https?://[!-~]{1,2000}")
+_KEY = re.compile(r"[0-9A-Za-z+/]{43}=?")
 _STROKE = re.compile(r"[@＠][^\n]*?\s(?=[/／][^\s/／])")
 _FIRST = re.compile(r"[@＠][^\s/／]+\s*")
 _LAST = re.compile(r"(?:^|\s)[@＠][^@＠\n]*$")
@@ -77,7 +80,23 @@ def read_update(body: Mapping[str, Any], robot: Robot, *, now: datetime, zone: t
         tenant=_id(person, "corpid") if corporation is not None else robot.corporation,
         id_kind=IdKind.OPEN if _OPEN_USERID.fullmatch(sender) else IdKind.PLAIN,
         card=task,
+        media=_picture(body) if kind is Kind.PICTURE else "",
     )
+
+
+def where(media: str) -> tuple[str, str]:
+    """Where a picture can be had for five minutes, and the key it is sealed with."""
+    address, key = json.loads(media)
+    return address, key
+
+
+def _picture(body: Mapping[str, Any]) -> str:
+    """What `where` reads; empty without an address and a key of its own, and for what stands among words."""
+    content = body.get("image")
+    address, key = (content.get("url"), content.get("aeskey")) if isinstance(content, dict) else ("", "")
+    if not isinstance(address, str) or not isinstance(key, str) or not _KEY.fullmatch(key):
+        return ""
+    return json.dumps([address, key]) if _ADDRESS.fullmatch(address) else ""
 
 
 def without_mention(text: str, name: str) -> str:

@@ -89,6 +89,21 @@ class Envelope(Seal):
         return base64.b64encode(sealed).decode("ascii")
 
 
+def open_file(sealed: bytes, aes_key: str) -> bytes:
+    """A file that somebody sent an intelligent robot (W100719): no envelope, its own key. Raises `Malformed`."""
+    try:
+        key = base64.b64decode(aes_key + "=" * (-len(aes_key) % 4), validate=True)
+    except ValueError:
+        raise Malformed("the file's key is not base64") from None
+    if len(key) != 32 or not sealed or len(sealed) % BLOCK:
+        raise Malformed("the file is not whole blocks, or its key not 32 bytes")
+    plain: bytes = WeChatCipher(key).decrypt(sealed)
+    padding = plain[-1]
+    if not 1 <= padding <= BLOCK or plain[-padding:] != bytes((padding,)) * padding:
+        raise Malformed("the padding is wrong")
+    return plain[:-padding]
+
+
 def _sealed_bytes(ciphertext: str) -> bytes:
     try:
         sealed = base64.b64decode(ciphertext, validate=True)

@@ -1,6 +1,7 @@
 """Calls from us to WeCom's API as a 自建应用: messages, groups the app has made, people, cards, files.
 
 Follows W90236 (message/send), W90245 and W90248 (appchat), W94888 (update_template_card), W90253 (media/upload),
+W90254 (media/get),
 W90196 (user/get), W90227 (agent/get), W91023 (auth/getuserinfo), W91039 (gettoken), W101521 (open_userid)
 and the table W90313.
 """
@@ -25,6 +26,7 @@ UPDATE_CARD: Final = "/cgi-bin/message/update_template_card"
 CHAT_CREATE: Final = "/cgi-bin/appchat/create"
 CHAT_SEND: Final = "/cgi-bin/appchat/send"
 UPLOAD: Final = "/cgi-bin/media/upload"
+MEDIA: Final = "/cgi-bin/media/get"
 USER_GET: Final = "/cgi-bin/user/get"
 USER_INFO: Final = "/cgi-bin/auth/getuserinfo"
 AGENT_GET: Final = "/cgi-bin/agent/get"
@@ -226,6 +228,10 @@ class WecomApi:
         self._uploaded = {each: kept for each, kept in self._uploaded.items() if now < kept[1]}
         self._uploaded[kind, attachment] = (found, now + MEDIA_KEPT)
         return found
+
+    async def media(self, media_id: str, *, limit: int) -> Media:
+        """What a person sent. Raises `TooLarge` above `limit` bytes."""
+        return await self._calls.download(MEDIA, {"media_id": media_id}, limit=limit)
 
     async def check(self) -> None:
         """Have a token. Raises what stands in the way; its sentence is for the operator."""

@@ -12,14 +12,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bot.channels.wire.template_card import Press, read_press
-from bot.channels.wire.xml import Delivery, printable, read_fields
+from bot.channels.wire.xml import Delivery, media_of, printable, read_fields
 from bot.chat.errors import Malformed
 from bot.chat.update import Kind, Update
 
 _FIELDS: Final = frozenset(
     {
         "ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event", "EventKey",
-        "TaskId", "ResponseCode",
+        "TaskId", "ResponseCode", "MediaId",
     }
 )  # fmt: skip
 _MESSAGES: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -80,6 +80,7 @@ def read_callback(document: str, *, channel: str, corp_id: str, zone: tzinfo) ->
         kind=kind,
         tenant=corp_id,
         card=press.task if press else "",
+        media=media_of(kind, fields),
     )
     return Callback(Delivery(account, update), event, press)
 

@@ -60,10 +60,11 @@ _HAPPENINGS = frozenset({Kind.FOLLOW, Kind.UNFOLLOW, Kind.EVENT})
 _MESSAGE_FIELDS = frozenset(
     {
         "ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event", "EventKey",
-        "MsgID", "Status",
+        "MsgID", "Status", "MediaId",
     }
 )  # fmt: skip
 _ACCOUNT_ID = re.compile(r"[!-~]{1,64}")
+_MEDIA_ID = re.compile(r"[!-~]{1,256}")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -179,12 +180,18 @@ def read_delivery(document: str, *, channel: str, tenant: str, zone: tzinfo) -> 
         raise Malformed("the message has no MsgId")
     if kind is Kind.TEXT and ("Content" not in fields or not isinstance(text, str)):
         raise Malformed("the text message has no Content")
-    update = Update(channel, key, sender, at, text, kind, tenant=tenant)
+    update = Update(channel, key, sender, at, text, kind, tenant=tenant, media=media_of(kind, fields))
     command = _command(fields)
     if command and kind is Kind.EVENT:
         return Delivery(account, replace(update, kind=Kind.CLICK, text=command))
     then = replace(update, key=f"{key}/then", kind=Kind.CLICK, text=command) if command else None
     return Delivery(account, update, then if kind is Kind.FOLLOW else None, _report(fields))
+
+
+def media_of(kind: Kind, fields: Mapping[str, str]) -> str:
+    """The media id of a picture; empty of anything else, and for what is no id."""
+    media = fields.get("MediaId", "").strip() if kind is Kind.PICTURE else ""
+    return media if _MEDIA_ID.fullmatch(media) else ""
 
 
 def _command(fields: Mapping[str, str]) -> str:
