@@ -21,6 +21,7 @@ from bot.channels.wecom_app import WecomApp
 from bot.chat.channel import Channel
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.gate import Gate
+from bot.chat.pictures import Pictures
 from bot.clock import Clock
 from bot.connections import CHANNELS, House
 from bot.delivery import Delivery
@@ -38,6 +39,7 @@ from handlers.digests.starter import put_starter_items
 from handlers.members.use_cases import recognise
 from handlers.policy.jobs import OfficeDays
 from handlers.policy.library import Library, seed_starter
+from handlers.wishes import earlier
 from handlers.wishes.claiming.reminders import Patience
 from handlers.wishes.use_cases import WishLimits
 from knowledge.index import Index
@@ -104,14 +106,23 @@ def newsstand(settings: Settings) -> Newsstand:
     return Newsstand(settings.bot_feeds, Fetcher().fetch, partial(read_feed, room=ROOM))
 
 
-def prepare(database: Database, settings: Settings) -> None:
-    """Bring the schema forward; put in what ships with the product, and in dev the demo where it is empty.
+def bring_forward(database: Database) -> None:
+    """The schema as this program expects it, and what an earlier version kept in the open out of sight.
 
     Raises `WrongKey` before anything is changed.
     """
     keys.verify_now(database)
     schema.upgrade(database)
     keys.begin(database)
+    earlier.settle(database)
+
+
+def prepare(database: Database, settings: Settings) -> None:
+    """Bring the database forward; put in what ships with the product, and in dev the demo where it is empty.
+
+    Raises `WrongKey` before anything is changed.
+    """
+    bring_forward(database)
     seed_starter(database)
     database.run_now(put_starter_items)
     if settings.dev:
@@ -146,6 +157,7 @@ class App:
             OfficeDays: OfficeDays(calendar.days.is_workday),
             Patience: patience(settings, calendar),
             Newsstand: newsstand(settings),
+            Pictures: Pictures(),
         }
         dispatcher = Dispatcher(
             FEATURES, database, clock, services, messages_a_minute=settings.bot_limit_messages
@@ -166,7 +178,9 @@ class App:
         if self.settings.dev:
             stage = world.StoredWorld(database, self.services[Calendar])
             opened.append(Simulator(stage, self.gate, self.clock))
-        return {channel.name: channel for channel in opened if channel is not None}
+        connected = [channel for channel in opened if channel is not None]
+        self.services[Pictures].open(connected)
+        return {channel.name: channel for channel in connected}
 
     async def ready(self) -> dict[str, bool]:
         """What `/readyz` reports: database, schema and index."""

@@ -1,4 +1,7 @@
-"""Attachments: pictures and files on their way out, kept once under the hash of their bytes."""
+"""Attachments: pictures and files on their way out, kept once under the hash of their bytes.
+
+Photos for few eyes are never among them (`storage.photos`); a reply names them in the same way.
+"""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -6,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 from sqlmodel import Field, SQLModel, col
 
-from storage.base import Moment, NotFound
+from storage.base import Moment
 from storage.inbox import insert
+from storage.photos import Photos
 
 LARGEST = 10 * 1024 * 1024
 """Bytes: what the narrowest platform takes of an image or file is less, no platform's chunked upload is more."""
@@ -23,9 +27,10 @@ class AttachmentRow(SQLModel, table=True):
 
 
 class Attachments:
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, photos: Photos) -> None:
         self._connection = connection
         self._now = now
+        self._photos = photos
 
     def put(self, body: bytes) -> str:
         """Keep `body` (1 … `LARGEST` bytes) for `KEPT` after the last time it was put; returns its id."""
@@ -39,13 +44,11 @@ class Attachments:
         return key
 
     def get(self, key: str) -> bytes:
-        """Raises `NotFound`."""
+        """What a reply names by `key`, a photo too. Raises `NotFound`."""
         body = self._connection.execute(
             select(col(AttachmentRow.body)).where(col(AttachmentRow.id) == key)
         ).scalar()
-        if body is None:
-            raise NotFound(key)
-        return body
+        return self._photos.opened(key) if body is None else body
 
     def prune(self) -> None:
         self._connection.execute(delete(AttachmentRow).where(col(AttachmentRow.used_at) < self._now - KEPT))

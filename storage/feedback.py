@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, insert, select
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 from sqlmodel import Field, SQLModel, col
 
 from storage.base import Moment
@@ -83,3 +83,7 @@ class FeedbackBox:
         asked = {"chat": chat, "member": member_id, "since": self._now - within}
         row = self._connection.execute(_LAST, asked).first()
         return (row.question, row.answer) if row else None
+
+    def forget(self, member_id: int) -> None:
+        """Let go of the last answers to this member."""
+        self._connection.execute(delete(AnswerRow).where(col(AnswerRow.member_id) == member_id))

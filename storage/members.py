@@ -318,11 +318,16 @@ class Members:
         )
 
     def merge(self, lost: int, kept: int) -> None:
-        """Let `kept` speak from every account of `lost`, who turned out to be the same person, and hold its roles."""
+        """Let `kept` speak from every account of `lost`, who turned out to be the same person, and hold its roles.
+
+        `lost` holds nothing from now on.
+        """
         accounts = update(AccountRow).where(col(AccountRow.member_id) == lost)
         self._connection.execute(accounts.values(member_id=kept))
-        for grant in self._grants(lost):
+        held = self._grants(lost)
+        for grant in held:
             self.grant(kept, grant)
+        self.end_grants(lost, held)
 
     def encrypted(self, channels: Iterable[str], tenant: str) -> list[str]:
         """The open_userids of `tenant` whose member is not known by a plain userid on one of `channels`."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base import Moment
@@ -58,6 +59,11 @@ class SimulatorLines:
             .limit(limit)
         )
         return [_line(row) for row in rows]
+
+    def hand_over(self, lost: int, kept: int) -> None:
+        """What a member said who turned out to be another one, they said."""
+        mine = update(SimulatorLineRow).where(col(SimulatorLineRow.member_id) == lost)
+        self._session.execute(mine.values(member_id=kept))
 
     def last_id(self) -> int:
         row = self._session.exec(

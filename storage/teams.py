@@ -146,5 +146,13 @@ class Teams:
             gone = gone.where(col(SeatRow.team_id) == team_id)
         self._connection.execute(gone)
 
+    def hand_over(self, lost: int, kept: int) -> None:
+        """Seats of a member who turned out to be another one are theirs; they lead where either did."""
+        for team_id, seats in self.seats(team.id for team in self.of(lost)).items():
+            mine = {seat.member_id: seat for seat in seats}
+            old, own = mine[lost], mine.get(kept, Seat(kept))
+            self.seat(team_id, Seat(kept, old.leads or own.leads, own.duty or old.duty))
+        self.unseat(lost)
+
     def _views(self, query: Select[*tuple[Any, ...]], **asked: Any) -> tuple[Team, ...]:
         return tuple(Team(*row) for row in self._connection.execute(query, asked))

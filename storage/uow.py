@@ -30,6 +30,7 @@ from storage.members import Members
 from storage.outbox import Outbox
 from storage.pace import Pace
 from storage.personal import PersonalDigests
+from storage.photos import Photos
 from storage.places import Places
 from storage.plots import Plots
 from storage.push_plans import PushPlans
@@ -145,6 +146,10 @@ class UnitOfWork:
         return Details(self.connection, self.audit)
 
     @cached_property
+    def photos(self) -> Photos:
+        return Photos(self.connection, self.audit, self.now)
+
+    @cached_property
     def digests(self) -> Digests:
         return Digests(self.session, self.now)
 
@@ -206,7 +211,7 @@ class UnitOfWork:
 
     @cached_property
     def attachments(self) -> Attachments:
-        return Attachments(self.connection, self.now)
+        return Attachments(self.connection, self.now, self.photos)
 
     @cached_property
     def reports(self) -> Reports:

@@ -19,8 +19,8 @@ from storage.outbox import EMPTY, OutboxRow, Outcome
 from storage.robot_calls import CallRow
 from storage.sealing import Sealed
 
-SECRETS = frozenset({"webhook", "code_hash"})
-"""Columns that are nobody's to carry away."""
+SECRETS = frozenset({"webhook", "code_hash", "picture"})
+"""Columns that are nobody's to carry away, or no words: of a photo, who gave it and when is told."""
 
 _ENDED = [Outcome.SENT.value, Outcome.FAILED.value, Outcome.UNKNOWN.value]
 

@@ -190,6 +190,14 @@ class Wishes:
             col(WishRow.status) == Status.PENDING.value, col(WishRow.place_id).is_(None), limit=limit
         )
 
+    def without_consent(self, places: Collection[int]) -> list[Wish]:
+        """Children's wishes of these places that wait for a guardian's consent, oldest first."""
+        return self._select(
+            col(WishRow.status) == Status.PENDING.value,
+            col(WishRow.consent) == Consent.NEEDED.value,
+            col(WishRow.place_id).in_(list(places)),
+        )
+
     def held_by(self, member_id: int) -> int:
         """How many wishes this member has claimed and not delivered yet."""
         query = select(func.count()).where(
@@ -214,6 +222,22 @@ class Wishes:
         self._connection.execute(
             update(WishRow).where(col(WishRow.merged_into) == lost).values(merged_into=kept)
         )
+
+    def delivered_by(self, member_id: int, since: datetime) -> Wish | None:
+        """What this member last marked as delivered, since this moment, unless it was found not to be."""
+        delivered = [Status.DELIVERED.value, Status.FULFILLED.value]
+        query = (
+            select(col(WishEventRow.wish_no))
+            .join_from(WishEventRow, WishRow, col(WishRow.no) == col(WishEventRow.wish_no))
+            .where(
+                col(WishEventRow.actor_id) == member_id, col(WishEventRow.move) == Move.DELIVER.value,
+                col(WishEventRow.at) >= since, col(WishRow.status).in_(delivered),
+            )
+            .order_by(col(WishEventRow.id).desc())
+            .limit(1)
+        )  # fmt: skip
+        no = self._connection.execute(query).scalar()
+        return None if no is None else self.get(no)
 
     def claimed_before(self, moment: datetime) -> list[Wish]:
         """Wishes somebody has had since before this moment without delivering them."""
@@ -246,6 +270,21 @@ class Wishes:
             col(WishEventRow.wish_no) == no, col(WishEventRow.move).not_in(kept)
         )
         self._connection.execute(said.values(note=""))
+
+    def lock_after(self, no: int, limit: int) -> list[Wish]:
+        """The next wishes by number, which nobody else changes before this transaction ends."""
+        query = WISHES.where(col(WishRow.no) > no).limit(limit).with_for_update(of=WishRow)
+        return [view(row) for row in self._connection.execute(query)]
+
+    def reword(
+        self, no: int, *, content: str, note: str, notes: Mapping[int, str], setting: Mapping[str, object]
+    ) -> None:
+        """Put other words in the place of a wish's own, and of its notes by their events; also set columns."""
+        values = {"content": content, "note": note, **setting}
+        self._connection.execute(update(WishRow).where(col(WishRow.no) == no).values(**values))
+        for event, words in notes.items():
+            said = update(WishEventRow).where(col(WishEventRow.id) == event, col(WishEventRow.wish_no) == no)
+            self._connection.execute(said.values(note=words))
 
     def out_of_date(self, today: date) -> list[int]:
         """Numbers of open wishes past their date, the oldest first."""

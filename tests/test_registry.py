@@ -25,7 +25,7 @@ from tests.clock import FrozenClock
 from tests.handlers.town import Town, empty_library
 
 ROOT = Path(__file__).resolve().parents[1]
-REGISTRY = Registry(command for feature in FEATURES for command in feature.commands)
+REGISTRY = Registry({feature.key: feature.commands for feature in FEATURES})
 COMMANDS = REGISTRY.commands
 RESTRICTED = [command for command in COMMANDS if not command.allow.everybody]
 REFUSED = [(command, role) for command in RESTRICTED for role in Role if role not in command.allow.roles]

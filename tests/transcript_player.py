@@ -24,9 +24,10 @@ from aiohttp import web
 
 from bot.app import App
 from bot.chat.channel import Channel, Recipient, Window
+from bot.chat.pictures import Pictures
 from bot.chat.reply import Part, Reply
 from bot.chat.update import Kind
-from bot.cli.transcript import Said, say_line
+from bot.cli.transcript import CHANNEL, Said, say_line
 from bot.delivery import Delivery
 from bot.pacing import SharedPacing
 from handlers import FEATURES
@@ -34,6 +35,7 @@ from storage.base import NotFound
 from storage.members import Grant, Member, Role
 from storage.uow import UnitOfWork
 from tests.clock import FrozenClock
+from tests.pictures import jpeg
 
 LINE = re.compile(
     r"(?P<name>[^@×>\s]+)(?:@(?P<at>[^×>\s]+))?(?:×(?:(?P<first>\d+)-)?(?P<last>\d+))?> (?P<text>.*)"
@@ -95,6 +97,15 @@ class Postman:
         return
 
 
+class Camera:
+    """A terminal on which people can send a picture."""
+
+    name = CHANNEL
+
+    async def picture(self, media: str) -> bytes:
+        return jpeg()
+
+
 class Player:
     """Plays one transcript on an app of its own, whose clock it sets."""
 
@@ -135,7 +146,10 @@ class Player:
             key = self._clock.token(8).hex()
             kind = KINDS.get(line["text"], Kind.TEXT)
             text = _spoken(line["text"], number) if kind is Kind.TEXT else ""
-            self._last = partial(say_line, self._app, speaker, group_id, text, names, key=key, kind=kind)
+            media = "picture" if kind is Kind.PICTURE else ""
+            self._last = partial(
+                say_line, self._app, speaker, group_id, text, names, key=key, kind=kind, media=media
+            )
             said = await self._last()
         return _answered(said)
 
@@ -175,6 +189,11 @@ class Player:
             raise BadTranscript("nothing was said yet")
         return _answered(await self._last())
 
+    async def take_pictures(self) -> list[str]:
+        """From here on people can send pictures where they speak."""
+        self._app.services[Pictures].open([Camera()])
+        return []
+
     async def invite(self, code: str, role: str, place: str, name: str | None = None) -> list[str]:
         """A one-time code stands for a role in a place, for a week."""
 
@@ -205,6 +224,7 @@ DIRECTIONS: dict[str, Callable[..., Awaitable[list[str]]]] = {
     "重发": Player.repeat,
     "邀请码": Player.invite,
     "任命": Player.appoint,
+    "能收照片": Player.take_pictures,
 }
 
 

@@ -5,8 +5,8 @@ import when something is missing: an argument without a type, a type without a c
 without a summary or 示例, an example its own parser refuses. `Registry` refuses a name already taken.
 
 A parameter annotated `Annotated[T, "名称"]` is an argument and is read from the words; `Annotated[str,
-"内容", Ask("想要什么？")]` is asked for when it is missing. Any other parameter is a service, handed in by
-its type, which must be declared with `service`.
+"内容", Ask("想要什么？")]` is asked for when it is missing; one with a default, when something was said before
+it. Any other parameter is a service, handed in by its type, which must be declared with `service`.
 """
 
 import inspect
@@ -65,7 +65,7 @@ class Argument:
 
 
 class Missing(Exception):
-    """A required argument that can be asked for was not given; `words` is what was."""
+    """An argument that can be asked for was not given; `words` is what was."""
 
     def __init__(self, ask: Ask, words: str) -> None:
         super().__init__(ask.question)
@@ -99,10 +99,10 @@ class Command:
         left = words.strip()
         for argument in self.arguments:
             if not fold(left).strip():
+                if argument.ask is not None and (argument.required or values):
+                    raise Missing(argument.ask, words)
                 if not argument.required:
                     continue
-                if argument.ask is not None:
-                    raise Missing(argument.ask, words)
                 raise BadInput(phrases.missing(argument.label))
             values[argument.name], left = argument.converter.read(left, argument.label)
         if left.strip():
@@ -203,10 +203,13 @@ def _check_example(declared: Command, example: str) -> None:
 
 @service
 class Registry:
-    """All commands by name. Raises `TypeError` when a name is taken."""
+    """All commands by name, and by the feature they belong to. Raises `TypeError` when a name is taken."""
 
-    def __init__(self, commands: Iterable[Command]) -> None:
-        self.commands: tuple[Command, ...] = tuple(commands)
+    def __init__(self, features: Mapping[str, Iterable[Command]]) -> None:
+        self.features = {key: tuple(commands) for key, commands in features.items()}
+        self.commands: tuple[Command, ...] = tuple(
+            each for key in self.features for each in self.features[key]
+        )
         self._by_name: dict[str, Command] = {}
         for each in self.commands:
             for name in (each.name, *each.aliases):
@@ -247,5 +250,9 @@ class Registry:
         starting = [known for known in names if typed and known.startswith(typed[0])]
         return list(dict.fromkeys(self._by_name[found].name for found in [*glued, *close, *starting]))[:3]
 
-    def open_to(self, member: Member) -> Sequence[Command]:
-        return [each for each in self.commands if may(member, each.allow)]
+    def open_to(self, member: Member) -> Mapping[str, Sequence[Command]]:
+        """What the member may use, by feature."""
+        return {
+            key: [each for each in commands if may(member, each.allow)]
+            for key, commands in self.features.items()
+        }

@@ -12,6 +12,7 @@ from bot.chat.errors import BadInput, DomainError, NotAllowed
 from bot.chat.feature import Feature
 from bot.chat.middleware import Answer, InboxAndMember, Incident, LogContext, Pace
 from bot.chat.permission import require
+from bot.chat.pictures import Keep, Pictures
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat, Turn, can_whisper, look_again
 from bot.chat.update import Kind, Update
@@ -65,14 +66,15 @@ class Dispatcher:
         messages_a_minute: int,
     ) -> None:
         features = tuple(features)
-        self.registry = Registry(command for feature in features for command in feature.commands)
+        self.registry = Registry({feature.key: feature.commands for feature in features})
         self._picks = {kind: command for feature in features for kind, command in feature.picks.items()}
         self._ways = {name: way for feature in features for name, way in feature.ways.items()}
         self._watches = [feature.watch for feature in features if feature.watch]
         self._question = next(feature.question for feature in features if feature.question)
         self._follow = next(feature.follow for feature in features if feature.follow)
+        self._wants = next((feature.wants for feature in features if feature.wants), None)
         self._database = database
-        self._services = {**services, Registry: self.registry, Clock: clock}
+        self._services = {Pictures: Pictures(), **services, Registry: self.registry, Clock: clock}
         pace = Pace(self._answer_turn, self._too_fast, clock, messages_a_minute)
         self._surrounded: Answer = Incident(LogContext(InboxAndMember(pace, database)), clock)
         self._check_services()
@@ -124,6 +126,9 @@ class Dispatcher:
                     command, words, reply = self._follow, "", None
                 case Kind.UNFOLLOW:
                     return await self._unfollow(turn)
+                case Kind.PICTURE if (keep := await self._wanted(turn)) is not None:
+                    turn.keeps = True
+                    return await self._take_picture(turn, keep)
                 case heard:
                     turn.keeps = True
                     command, words, reply = None, "", Reply.text(phrases.UNHEARD[heard.value])
@@ -267,6 +272,22 @@ class Dispatcher:
         work = Work(self._database, Cause(turn.update.channel, turn.update.key), turn.settle)
         bound = {Member: turn.member, Chat: turn.chat, Work: work, Picker: Picker(self, turn)}
         return {**self._services, **bound}
+
+    async def _wanted(self, turn: Turn) -> Keep | None:
+        """What is done with the picture that was sent; None where nobody asked for it, or it cannot be had."""
+        update, wants = turn.update, self._wants
+        if wants is None or not update.private or not update.media:
+            return None
+        if not self._services[Pictures].takes(update.channel):
+            return None
+        return await self._database.read(wants, turn.member)
+
+    async def _take_picture(self, turn: Turn, keep: Keep) -> Reply:
+        work = self._services_of(turn)[Work]
+        picture = await self._services[Pictures].fetch(turn.update)
+        reply = await work(keep, picture).reply(lambda answer: answer)
+        turn.settled = work.settled
+        return await self._settled(turn, reply)
 
     async def _unfollow(self, turn: Turn) -> Reply:
         update = turn.update

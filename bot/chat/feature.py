@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.command import Command
+from bot.chat.pictures import Wants
 from bot.chat.turn import Watch
 from bot.chat.way import Way
 from bot.clock import Clock
@@ -27,7 +28,9 @@ class Feature:
 
     `ways`: what a command given alone asks step by step, by the command's name.
     `watch`: looks at everything that is said (`bot.chat.turn.Watch`).
-    `question`: the command that free text means. `follow`: what greets a new follower. One feature has each.
+    `wants`: whether a picture sent in private is for it (`bot.chat.pictures.Wants`).
+    `question`: the command that free text means. `follow`: what greets a new follower. Of the last
+    three, one feature has each.
     """
 
     key: str
@@ -37,5 +40,6 @@ class Feature:
     registers: Mapping[str, Register] = field(default_factory=dict)
     ways: Mapping[str, Way] = field(default_factory=dict)
     watch: Watch | None = None
+    wants: Wants | None = None
     question: Command | None = None
     follow: Command | None = None

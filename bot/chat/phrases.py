@@ -18,6 +18,9 @@ UNHEARD = {
     "picture": "我看不了图片，请把要问的、要办的打成文字发给我。",
     "other_media": "我只看得懂文字，请把要问的、要办的打成文字发给我。",
 }
+PICTURE_TOO_LARGE = "这张照片太大了（最多 5 MB），请压小一点再发，不发也行。"
+NOT_A_PICTURE = "只收 JPG、PNG 的照片，这一张打不开，没有留；请换一张，不发也行。"
+PICTURE_LOST = "照片没有收到，请再发一次，不发也行。"
 TOO_LONG = "这条消息太长了（最多 {limit} 个字），请分成几条发。"
 NO_SUCH_ITEM = "没有第 {number} 项，上一份列表共 {count} 项。"
 NO_MORE = "后面没有了。"

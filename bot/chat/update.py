@@ -1,7 +1,7 @@
 """What came in: one frozen value for a message or an event, whatever platform it came from."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -56,6 +56,8 @@ class Update:
     id_kind: IdKind = IdKind.PLAIN
     card: str = ""
     """The card whose button was pressed (its task id at the platform)."""
+    media: str = field(default="", repr=False)
+    """Where the channel finds the picture that was sent: its own words, opaque to everybody else."""
 
     @property
     def private(self) -> bool:

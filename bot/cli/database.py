@@ -23,13 +23,12 @@ File = Annotated[Path, typer.Argument(help=say.BACKUP_FILE)]
 @app.command("upgrade", help=say.DB_UPGRADE)
 def upgrade() -> None:
     """Also makes the tables of a new database."""
-    from storage import keys, schema
+    from bot.app import bring_forward
+    from storage import schema
 
     with office(prepared=False) as desk:
-        keys.verify_now(desk.database)
         before = schema.version(desk.database)
-        schema.upgrade(desk.database)
-        keys.begin(desk.database)
+        bring_forward(desk.database)
         after = schema.version(desk.database)
     out((say.UP_TO_DATE if before == after else say.UPGRADED).format(version=after))
 
@@ -80,7 +79,7 @@ def make_restore(
     from storage.backup import restore
 
     with office(prepared=False) as desk, _refusals(file):
-        from bot.app import open_library
+        from bot.app import bring_forward, open_library
 
         library = open_library(desk.settings)
         made = restore(
@@ -91,6 +90,7 @@ def make_restore(
             above=library.index.revision,
             doubt=say.DOUBT_AFTER_RESTORE,
         )
+        bring_forward(desk.database)
         library.catch_up(desk.database)
     if as_json:
         out_json(_summary(made))

@@ -38,6 +38,7 @@ async def say_line(
     *,
     key: str | None = None,
     kind: Kind = Kind.TEXT,
+    media: str = "",
 ) -> Said:
     """Say `text` as `speaker`, in the group or in private. `key`: the update's own, for saying it again."""
     key = key or app.clock.token(8).hex()
@@ -49,6 +50,7 @@ async def say_line(
         at=app.clock.now(),
         text=text,
         kind=kind,
+        media=media,
         chat=str(group_id) if group_id is not None else None,
         mentioned=_mentions_bot(text, members),
     )

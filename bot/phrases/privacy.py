@@ -29,6 +29,7 @@ TABLES: Mapping[str, tuple[str, str]] = {
     "wrong_code": ("输错邀请码的次数", "半小时后自己作废"),
     "wish": ("心愿", "编号和经过留着，不再显示是谁"),
     "wish_event": ("心愿的经过", "留着，去掉姓名号码"),
+    "wish_photo": ("给过的心愿照片", "删去"),
     "personal_detail": ("封存的个人信息", "删去"),
     "outbox": ("私下说过的话", "删去内容"),
     "conversation": ("说了一半的事", "删去内容"),

@@ -12,6 +12,7 @@ from storage.wishes import Status, Wish
 ASK_CODE = "请把邀请码发给我。"
 NO_PLACE = "未绑定村（社区）"
 HIDDEN_NAME = "已隐去"
+JOINED_NAME = "已并入"
 HIDDEN_WORD = "〔姓名已隐去〕"
 FORGOTTEN = "已隐去您的姓名，您写过的姓名、号码和说过的话也删了；聊天账号解除绑定，身份同时结束。已登记的事项保留编号，不再显示您是谁。"
 
@@ -52,6 +53,7 @@ class Holdings:
     to_confirm: Sequence[Wish]
     logged: Sequence[Wish]
     to_verify: int
+    to_ask: int
     told: Sequence[Reply]
 
 
@@ -78,10 +80,12 @@ def me(view: Holdings) -> Reply:
         lines.append("我登记、还在办的：" + "；".join(_wish(wish) for wish in view.logged))
     if view.to_verify:
         lines.append(f"等我核实的心愿有 {view.to_verify} 个，发“/核实”查看。")
+    if view.to_ask:
+        lines.append(f"要问监护人的孩子心愿有 {view.to_ask} 个，发“/监护同意”查看。")
     if view.told:
         lines.append("前些时候要告诉您的：")
         lines += [f"· {reply.plain()}" for reply in view.told]
-    if not (view.held or view.to_confirm or view.logged or view.to_verify or view.told):
+    if not (view.held or view.to_confirm or view.logged or view.to_verify or view.to_ask or view.told):
         lines.append("手头没有要办的事。")
     return Reply.text("\n".join(lines))
 

@@ -105,6 +105,7 @@ def _let_go(uow: UnitOfWork, member: Member, *, actor: str, by: Member | None) -
     for table, row in list(uow.whole_person.rows(member.id)):
         if table == "wish_event":
             uow.details.keep(f"wish:{row['wish_no']}", f"note:{row['id']}", "")
+    uow.photos.forget(member.id)
     uow.outbox.forget(member.id)
     uow.whole_person.blank(member.id, member.name)
     uow.whole_person.unsay(words)

@@ -52,8 +52,13 @@ def wrong_code(uow: UnitOfWork, *, by: Member) -> None:
 
 
 def join(uow: UnitOfWork, lost: int, kept: int) -> None:
-    """Two members turned out to be one person: everything of `lost` is `kept`'s from now on."""
+    """Two members turned out to be one person: everything of `lost` is `kept`'s from now on.
+
+    Of `lost` a number stays, without a name: who asks to be forgotten later is forgotten there too.
+    """
     uow.members.merge(lost, kept)
+    uow.members.hide(lost, f"{phrases.JOINED_NAME}{kept}")
+    uow.teams.hand_over(lost, kept)
     uow.invites.hand_over(lost, kept)
     uow.wishes.hand_over(lost, kept)
     uow.outbox.redirect(lost, kept)
@@ -62,6 +67,10 @@ def join(uow: UnitOfWork, lost: int, kept: int) -> None:
     uow.groups.hand_over(lost, kept)
     uow.personal.hand_over(lost, kept)
     uow.reports.hand_over(lost, kept)
+    uow.photos.hand_over(lost, kept)
+    uow.simulator.hand_over(lost, kept)
+    uow.chats.forget(lost)
+    uow.feedback.forget(lost)
 
 
 def recognise(uow: UnitOfWork, channels: Collection[str], tenant: str, open_userid: str, userid: str) -> bool:
@@ -98,6 +107,7 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
     waiting = wishes.listed(statuses=[Status.PENDING], places=served, limit=1000)
     if Role.COORDINATOR in by.roles:
         waiting += wishes.waiting_without_place(limit=1000)
+    children = places_served(by, [Role.CHILD_OFFICER], uow.places)
     under_way = [Status.PENDING, Status.OPEN, Status.CLAIMED, Status.RETURNED]
     return phrases.Holdings(
         member=by,
@@ -106,5 +116,6 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
         to_confirm=wishes.listed(statuses=[Status.DELIVERED], places=None, logged_by=by.id),
         logged=wishes.listed(statuses=under_way, places=None, logged_by=by.id),
         to_verify=len([wish for wish in waiting if wish.logged_by != by.id]),
+        to_ask=len(wishes.without_consent(children)) if children else 0,
         told=[Reply.from_json(body) for body in uow.outbox.tell(by.id)],
     )

@@ -6,6 +6,7 @@ from handlers.wishes.asking.steps import ask_wish
 from handlers.wishes.claiming import commands as claiming
 from handlers.wishes.closing import commands as closing
 from handlers.wishes.lists import commands as lists
+from handlers.wishes.photos import use_cases as photos
 from handlers.wishes.statistics.commands import wish_statistics
 
 FEATURE = Feature(
@@ -32,6 +33,7 @@ FEATURE = Feature(
         closing.reopen_wish,
         wish_statistics,
     ),
+    wants=photos.wanted,
     picks={"wish": lists.show_wish},
     ways={commands.log_wish.name: ask_wish},
     jobs={

@@ -11,7 +11,7 @@ from bot.moderation import WordLists
 from handlers.wishes import phrases, sight, use_cases
 from handlers.wishes.lists.phrases import shown
 from handlers.wishes.lists.use_cases import show
-from handlers.wishes.phrases import ASK_CONTENT, Verdict
+from handlers.wishes.phrases import ASK_CONTENT, ASK_GUARDIAN, Verdict
 from handlers.wishes.use_cases import WishLimits
 from storage.members import Member, Role
 
@@ -82,15 +82,18 @@ async def amend_wish(
 
 @command("监护同意", "consent", allow=only(Role.CHILD_OFFICER), where=Where.PRIVATE)
 async def record_consent(
-    no: Annotated[int, "编号"],
-    who: Annotated[str, "谁同意的", Ask("是谁同意的？例如：孩子的奶奶当面同意。")],
     member: Member,
     chat: Chat,
     work: Work,
+    no: Annotated[int | None, "编号"] = None,
+    who: Annotated[str | None, "谁同意的", Ask(ASK_GUARDIAN)] = None,
 ) -> Reply:
-    """记下孩子的监护人同意登记这个心愿。
+    """看哪些孩子的心愿要问监护人，问过了记下是谁同意的。
 
     示例:
         /监护同意 12 孩子的奶奶当面同意
+        /监护同意
     """
+    if no is None or who is None:
+        return phrases.to_ask(await work.read(use_cases.without_consent, by=member))
     return await work(use_cases.consent, no, who, by=member, chat=chat).reply(phrases.consented)

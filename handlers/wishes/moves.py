@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from handlers.wishes import phrases
-from handlers.wishes.words import keep, public
+from handlers.wishes.words import keep, public_note
 from storage.members import Member, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -38,7 +38,7 @@ def move(
     setting: Mapping[str, object] | None = None,
 ) -> Wish:
     """The wish after the step. `note` as it was typed; `by` None for scheduled work. Raises `WrongState`."""
-    shown = "" if step in _UNSAID else public(note, wish.age_band)
+    shown = _shown(uow, wish, note) if note and step not in _UNSAID else ""
     teams = [team.id for team in uow.teams.of(by.id)] if by and only_claimer and wish.team_id else []
     try:
         moved, before = uow.wishes.move(
@@ -61,6 +61,12 @@ def move(
     ):
         uow.outbox.add(Target(member_id=told), phrases.told_claimer(moved, step, note).to_json())
     return moved
+
+
+def _shown(uow: UnitOfWork, wish: Wish, note: str) -> str:
+    """What everybody may read of a note; the wish as typed tells more names. No look: nobody sees it."""
+    held = uow.details.read(f"wish:{wish.no}", by="system", own=True)
+    return public_note(held.get("content", wish.content), note, wish.age_band)
 
 
 def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:

@@ -79,6 +79,7 @@ HEARTY = "一位热心人"
 """Who claimed a wish and did not say that their name may be told."""
 
 ASK_CONTENT = "想要点什么、给谁、为什么，一句话说给我就行，不用写姓名和电话。"
+ASK_GUARDIAN = "是谁同意的？例如：孩子的奶奶当面同意。"
 UNKNOWN_PLACE = "未填地点"
 ENDINGS = ("村", "社区", "村委会", "镇", "街道", "县")
 """What people leave out of a place's name."""
@@ -197,6 +198,23 @@ def to_child_officer(wish: Wish) -> Reply:
     )
 
 
+def to_coordinator_of_none(wish: Wish) -> Reply:
+    """A child's wish that has no place has no child officer either."""
+    return Reply.text(
+        f"有人登记了一个 14 岁以下孩子的心愿 #{wish.no}，没填是哪个村（社区）：{wish.content}\n"
+        f"核实前要儿童主任问过监护人。请联系孩子所在村（社区）的儿童主任，让他私聊发“/监护同意 {wish.no} 谁同意的”。"
+    )
+
+
+def to_ask(view: Waiting) -> Reply:
+    if not view.wishes:
+        return Reply.text("没有等监护人同意的心愿。")
+    lines = [f"要先问监护人的心愿（共 {view.total} 个）："]
+    lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in enumerate(view.wishes, start=1)]
+    lines.append("问过了发“/监护同意 编号 谁同意的”，编号是 # 后面的数；不同意的，请告诉来核实的干部退回。")
+    return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
+
+
 def consented(wish: Wish) -> Reply:
     return Reply.text(f"#{wish.no} 已记下监护人同意，可以核实了。")
 
@@ -209,7 +227,10 @@ def to_verify(view: Waiting) -> Reply:
     if not view.wishes:
         return Reply.text("没有等您核实的心愿。")
     lines = [f"等您核实的心愿（共 {view.total} 个）："]
-    lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in enumerate(view.wishes, start=1)]
+    lines += [
+        f"{place}. #{wish.no} {brief(wish)}{'〔还缺监护人同意〕' if wish.consent is Consent.NEEDED else ''}"
+        for place, wish in enumerate(view.wishes, start=1)
+    ]
     lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
 

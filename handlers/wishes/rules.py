@@ -47,11 +47,11 @@ def working_days_since(day: date, today: date, is_workday: Callable[[date], bool
 
 
 def likeness(one: str, other: str) -> float:
-    """Share of character pairs two wishes have in common, 0 to 1 (Dice).
+    """Share of character pairs two wishes have in common, 0 to 1 (Dice), of what not every wish says.
 
-    >>> likeness("想要一台收音机", "想要一台收音机")
+    >>> likeness("独居老人想要一台收音机", "想要一个收音机")
     1.0
-    >>> likeness("想要一台收音机", "修路灯")
+    >>> likeness("独居老人想要一台收音机", "独居老人想要一把轮椅")
     0.0
     """
     first, second = _pairs(one), _pairs(other)
@@ -60,11 +60,14 @@ def likeness(one: str, other: str) -> float:
     return 2 * len(first & second) / (len(first) + len(second))
 
 
+_SAID_OF_ANY = re.compile(
+    r"独居|留守|老人|儿童|孩子|想要|想有|想|需要|希望|盼望?|急需|给|帮|请人?|[一二两三几][台个把件床双副套条袋箱本盒瓶张块部辆只支根顶桶盏口]|[个些的]"
+)
 ALIKE = 0.5
 """From this likeness on a wish is named as similar."""
 
 
 @lru_cache(maxsize=4096)
 def _pairs(text: str) -> frozenset[str]:
-    marks = [mark for mark in text if mark.isalnum()]
+    marks = [mark for mark in _SAID_OF_ANY.sub("", text) if mark.isalnum()]
     return frozenset("".join(pair) for pair in pairwise(marks))

@@ -46,6 +46,17 @@ def holds(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
     return wish.team_id is not None and wish.team_id in {team.id for team in uow.teams.of(by.id)}
 
 
+def confirms(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they are of those who say that it arrived, and so may see its photos in private; never who holds it."""
+    if holds(uow, by, wish):
+        return False
+    if by.id == wish.logged_by:
+        return True
+    if wish.place_id is None:
+        return Role.COORDINATOR in by.roles
+    return by.holds(VERIFIERS, uow.places.line(wish.place_id))
+
+
 def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
     """Whether they may read it as it was typed, in private: who logged it, verifies it, or has claimed it.
 

@@ -113,6 +113,13 @@ def verify(uow: UnitOfWork, no: int, verdict: Verdict, reason: str, *, by: Membe
     return move(uow, wish, Move.VERIFY, by, note=reason, setting=adopted)
 
 
+def without_consent(uow: UnitOfWork, *, by: Member) -> Waiting:
+    """The children's wishes for which this child officer has to ask a guardian."""
+    places = places_served(by, [Role.CHILD_OFFICER], uow.places)
+    wishes = uow.wishes.without_consent(places)
+    return Waiting(wishes[:PAGE], len(wishes), private=True)
+
+
 def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wish:
     """A child officer records that the guardian of a child under 14 agrees; who it was is kept sealed."""
     wish = seen(uow, no, by, chat)
@@ -173,10 +180,14 @@ def _after_words(uow: UnitOfWork, wish: Wish, content: str, *, by: Member, chat:
         uow.outbox.add(Target(member_id=by.id), phrases.warning(wish).to_json())
     if wish.consent is not Consent.NEEDED:
         return
+    if wish.place_id is None:
+        concerned, text = Role.COORDINATOR, phrases.to_coordinator_of_none(wish)
+    else:
+        concerned, text = Role.CHILD_OFFICER, phrases.to_child_officer(wish)
     line = uow.places.line(wish.place_id)
     for member in uow.members.all():
-        if member.id != by.id and member.holds([Role.CHILD_OFFICER], line):
-            uow.outbox.add(Target(member_id=member.id), phrases.to_child_officer(wish).to_json())
+        if member.id != by.id and member.holds([concerned], line):
+            uow.outbox.add(Target(member_id=member.id), text.to_json())
 
 
 def _coordinated(by: Member, chat: Chat) -> int | None:

@@ -53,6 +53,17 @@ def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
     return AGE.sub(lambda age: AGE_BAND[age_band] if _minor(age[1]) else age[0], hidden)
 
 
+def public_note(typed: str, note: str, age_band: AgeBand) -> str:
+    """A remark on a wish without what is hidden in it, and without a name that the wish gives away by its words.
+
+    >>> public_note("独居老人王秀英，想有人陪着聊聊天", "下午陪王秀英聊了一个钟头", AgeBand.UNKNOWN)
+    '下午陪王某聊了一个钟头'
+    """
+    lines = public(f"{typed}\n{note}", age_band).split("\n")
+    whole = len(lines) == typed.count("\n") + note.count("\n") + 2
+    return "\n".join(lines[typed.count("\n") + 1 :]) if note and whole else public(note, age_band)
+
+
 def keep(uow: UnitOfWork, no: int, field: str, typed: str, shown: str) -> None:
     """Keep what was typed, where it differs from what is shown."""
     uow.details.keep(f"wish:{no}", field, typed if typed != shown else "")

@@ -252,6 +252,17 @@ async def test_a_picture_is_shown_and_its_words_where_it_is_gone(desk: Visitor, 
     await expect(desk.page.locator(".card-words")).to_have_text("本月走访名单")
 
 
+async def test_a_picture_is_sent_by_the_button_beside_the_field(desk: Visitor, stage: Stage) -> None:
+    await desk.open("#/chen/p:chen")
+    chosen = desk.page.get_by_label("发一张照片")
+    await chosen.set_input_files([{"name": "绿.png", "mimeType": "image/png", "buffer": GREEN}])
+    await expect(desk.page.locator(".message.mine .bubble")).to_have_text("〔图片〕")
+    await expect(desk.page.locator(".message.theirs .bubble")).to_have_text("听到了：")
+    (asked,) = stage.echo.asked
+    assert (asked.kind, asked.private, asked.text) == (Kind.PICTURE, True, "")
+    assert await stage.simulator.picture(asked.media) == GREEN
+
+
 async def test_a_message_that_did_not_get_out_is_marked_and_sent_again_once(
     desk: Visitor, stage: Stage
 ) -> None:

@@ -107,6 +107,37 @@ async def test_childs_wish_waits_for_its_guardian(town: Town) -> None:
         assert not any(word in answer for word in ("王", "小明", "，9岁"))
 
 
+async def test_child_officer_sees_what_waits_for_a_guardian_until_it_is_recorded(town: Town) -> None:
+    assert await town.say("宋儿童", "/监护同意") == "没有等监护人同意的心愿。"
+    await town.say("小周", "/心愿 留守儿童王小明，9岁，想要一个书包")
+    assert "要问监护人的孩子心愿有 1 个，发“/监护同意”查看。" in await town.say("宋儿童", "/我")
+    asked = await town.say("宋儿童", "/监护同意")
+    assert asked.splitlines()[:2] == [
+        "要先问监护人的心愿（共 1 个）：",
+        "1. #7 清荷7（永续社区，14岁以下，物品）：留守儿童，14岁以下，想要一个书包",
+    ]
+    assert "#7" not in await town.say("唐儿童", "/监护同意")
+    assert "#7 清荷7（永续社区，14岁以下，物品）" in await town.say("王主任", "/核实")
+    assert "〔还缺监护人同意〕" in await town.say("王主任", "/核实")
+    assert (await town.say("宋儿童", "/监护同意 7")).startswith("是谁同意的？")
+    assert await town.say("宋儿童", "奶奶当面同意") == "#7 已记下监护人同意，可以核实了。"
+    assert await town.say("宋儿童", "/监护同意") == "没有等监护人同意的心愿。"
+    assert "监护" not in await town.say("宋儿童", "/我")
+    assert "〔还缺监护人同意〕" not in await town.say("王主任", "/核实")
+
+
+async def test_of_a_childs_wish_without_a_place_the_coordinators_are_told(town: Town) -> None:
+    town.database.run_now(lambda uow: uow.members.add("路人"))
+    await town.say("路人", "/心愿 留守儿童想要一个书包")
+    told_of = [(to, text) for to, text in await town.caused() if "儿童主任" in text]
+    assert [to for to, _ in told_of] == ["王主任", "赵干事", "吴会计", "郑主任"]
+    first, _, then = told_of[0][1].partition("\n")
+    assert first == "有人登记了一个 14 岁以下孩子的心愿 #7，没填是哪个村（社区）：留守儿童想要一个书包"
+    assert "请联系孩子所在村（社区）的儿童主任" in then
+    assert "没有等监护人同意" in await town.say("宋儿童", "/监护同意")
+    assert REFUSED not in await town.say("宋儿童", "/监护同意 7 奶奶同意")
+
+
 async def test_childs_wish_stays_a_childs_when_it_is_amended(town: Town) -> None:
     await town.say("小周", "/心愿 小学生想要一套课外书")
     await town.say("宋儿童", "/监护同意 7 爷爷同意")
@@ -184,6 +215,9 @@ async def test_wish_claimed_for_a_team_is_the_whole_teams(town: Town) -> None:
     await form_team(town, "小周", "小孙", "李书记")
     answer = await town.say("小周", "/认领 2 暖心队", GROUP)
     assert "由您认领" in answer
+    mates = [(to, text) for to, text in await town.caused() if "你们队" in text]
+    assert [to for to, _ in mates] == ["李书记", "小孙"]
+    assert mates[0][1].startswith("小周替你们队认领了心愿 #2：暖阳2（永续社区，60至79岁，物品）：想给腿脚")
     assert (await town.say("小孙", "/认领 2")).startswith("#2 已经由您认领")
     assert (await town.say("小钱", "/送达 2")).startswith("#2 不是您认领的")
     assert await town.say("小孙", "/放弃 2 太忙") == "#2 已放弃，重新等人认领。"
@@ -291,6 +325,22 @@ async def test_promised_day_is_told_and_kept(town: Town) -> None:
         assert REFUSED in await town.say("小周", f"/约定 2 {words}")
     await town.say("小周", "/放弃 2")
     assert (await wish(town, 2)).promised_on is None
+
+
+async def test_promised_day_may_be_tomorrow(town: Town) -> None:
+    await town.say("小周", "/认领 2")
+    assert await town.say("小周", "/约定 2 明天") == "#2 约定 3月6日送到，已告诉登记的人。"
+    assert (await wish(town, 2)).promised_on == date(2026, 3, 6)
+
+
+async def test_name_that_the_wish_tells_is_hidden_in_a_note_too(town: Town) -> None:
+    await town.say("张大妈", "/心愿 独居老人王秀英，想有人陪着聊聊天")
+    await town.say("王主任", "/核实 7 通过")
+    await town.say("小周", "/认领 7")
+    await town.say("小周", "/送达 7 下午陪王秀英聊了一个钟头")
+    assert (await history(town, 7))[-1] == (Move.DELIVER, "下午陪王某聊了一个钟头")
+    assert (await wish(town, 7)).note == "下午陪王某聊了一个钟头"
+    assert "下午陪王秀英聊了一个钟头" in (await held(town, 7)).values()
 
 
 async def test_claimer_is_reminded_once_and_then_the_wish_is_back(town: Town) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.pictures import Pictures
 from bot.chat.reply import Reply
 from bot.chat.update import Update
 from bot.moderation import WordLists
@@ -57,6 +58,7 @@ class Town:
             Patience: Patience(remind_after=7, return_after=14, is_workday=WorkingDays().is_workday),
             Calendar: Calendar(WorkingDays()),
             OfficeDays: OfficeDays(WorkingDays().is_workday),
+            Pictures: Pictures(),
         }
         self._dispatcher = Dispatcher(FEATURES, database, clock, self.services, messages_a_minute=0)
         self._keys = itertools.count(1)

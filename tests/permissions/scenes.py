@@ -261,6 +261,13 @@ def wish_in_another_group(uow: UnitOfWork, stage: Stage, who: str, relation: str
     return Line(f"/心愿详情 {no}", "外" if relation != "外" else "邻")
 
 
+@scene("监护同意", "列出来")
+def children_without_consent(uow: UnitOfWork, stage: Stage, who: str, relation: str) -> Line:
+    child = {"age_band": AgeBand.CHILD, "consent": Consent.NEEDED}
+    no = stage.wish(uow, relation, Status.PENDING, **child)
+    return Line("/监护同意", shows=f"#{no}", lists=True)
+
+
 @scene("监护同意")
 def consent(uow: UnitOfWork, stage: Stage, who: str, relation: str) -> Line:
     child = {"age_band": AgeBand.CHILD, "consent": Consent.NEEDED}

@@ -20,7 +20,7 @@ from tests.permissions.scenes import ONLY_IN, PERSONAL, SCENES, Line
 from tests.permissions.stage import PEOPLE, Played, Stage, open_stage
 
 TABLE = Path(__file__).with_name("table.csv")
-COMMANDS = Registry(command for feature in FEATURES for command in feature.commands).commands
+COMMANDS = Registry({feature.key: feature.commands for feature in FEATURES}).commands
 
 with TABLE.open(encoding="utf-8", newline="") as _file:
     ROWS = list(csv.DictReader(_file))

@@ -5,6 +5,7 @@ from typing import Annotated
 from bot.chat.command import Ask, command
 from bot.chat.converters import OneWord
 from bot.chat.permission import Of, only
+from bot.chat.pictures import Pictures
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
@@ -62,6 +63,7 @@ async def deliver_wish(
     member: Member,
     chat: Chat,
     words: WordLists,
+    pictures: Pictures,
     work: Work,
     note: Annotated[str | None, "说明"] = None,
 ) -> Reply:
@@ -72,7 +74,9 @@ async def deliver_wish(
         /送达 12 收音机已送到家
     """
     words.admit(note or "")
-    return await work(use_cases.deliver, no, note or "", by=member, chat=chat).reply(phrases.delivered)
+    photo = pictures.takes(chat.channel)
+    delivering = work(use_cases.deliver, no, note or "", by=member, chat=chat)
+    return await delivering.reply(lambda wish: phrases.delivered(wish, photo=photo, private=chat.private))
 
 
 @command("转交", "handover", allow=OF_MINE)

@@ -4,10 +4,13 @@ from datetime import date
 
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
-from handlers.wishes.phrases import UNKNOWN_PLACE, day
+from handlers.wishes.photos.phrases import offered
+from handlers.wishes.phrases import UNKNOWN_PLACE, brief, day
 from handlers.wishes.rules import code_name
-from handlers.wishes.words import Typed
+from handlers.wishes.words import MINORS, Typed
 from storage.wishes import Wish
+
+NEAR_DAYS = {"今天": 0, "明天": 1, "后天": 2, "大后天": 3}
 
 
 class TooManyHeld(DomainError):
@@ -109,6 +112,14 @@ def claimer_details(wish: Wish, typed: Typed) -> Reply:
     )
 
 
+def told_teammate(wish: Wish, claimer: str) -> Reply:
+    """What the others of a team learn when one of them claims for it, in private."""
+    return Reply.text(
+        f"{claimer}替你们队认领了心愿 #{wish.no}：{brief(wish)}\n"
+        f"大家商量着办，原话发“/心愿详情 {wish.no}”看，谁送到了谁发“/送达 {wish.no}”。"
+    )
+
+
 def handed_to_you(wish: Wish, typed: Typed, *, reassigned: bool) -> Reply:
     """What who takes a wish over learns, in private."""
     how = "村（社区）干部请您来办" if reassigned else "认领的人转给您来办"
@@ -147,8 +158,10 @@ def released(wish: Wish) -> Reply:
     return Reply.text(f"#{wish.no} 已放弃，重新等人认领。")
 
 
-def delivered(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 已记为送达，等登记的人或村（社区）干部确认。")
+def delivered(wish: Wish, *, photo: bool, private: bool) -> Reply:
+    """`photo`: whether one can be sent to us on this channel."""
+    offer = offered(private=private, minor=wish.age_band in MINORS) if photo else ""
+    return Reply.text(f"#{wish.no} 已记为送达，等登记的人或村（社区）干部确认。{offer}")
 
 
 def _onward(wish: Wish) -> str:

@@ -24,7 +24,7 @@ def claim(
 ) -> tuple[Wish, Typed]:
     """Take an open wish of a place one serves, if nobody was faster; for a team of one's own, if it is named.
 
-    Its words as typed go to the claimer alone, and that look is logged.
+    Its words as typed go to the claimer alone, and that look is logged; the rest of the team is told in private.
     """
     wish = seen(uow, no, by, chat)
     if not by.holds(CLAIMERS, uow.places.line(wish.place_id)):
@@ -44,6 +44,10 @@ def claim(
     typed = as_typed(uow, claimed, by=by)
     if not chat.private:
         uow.outbox.add(Target(member_id=by.id), phrases.claimer_details(claimed, typed).to_json())
+    for teammate in uow.teams.members(team.id) if team else ():
+        if teammate != by.id:
+            text = phrases.told_teammate(claimed, by.name)
+            uow.outbox.add(Target(member_id=teammate), text.to_json())
     return claimed, typed
 
 
@@ -79,7 +83,8 @@ def promise(uow: UnitOfWork, no: int, words: str, *, by: Member, chat: Chat) -> 
     """The claimer says by which day it will be there."""
     wish = _held(uow, no, Move.PROMISE, by=by, chat=chat)
     today = uow.now.date()
-    day = day_in(words, today)
+    near = phrases.NEAR_DAYS.get(words.strip())
+    day = day_in(words, today) if near is None else today + timedelta(days=near)
     if day is None:
         raise phrases.NotADay(words)
     if not today <= day <= today + LONGEST_PROMISE:

@@ -88,10 +88,11 @@ def expire(uow: UnitOfWork) -> int:
 
 
 def wipe(uow: UnitOfWork) -> int:
-    """Let go of the details of wishes that ended long enough ago, and of what was noted; returns how many."""
+    """Let go of details and photos of wishes that ended long enough ago, and of what was noted; returns how many."""
     due = uow.wishes.closed_before(uow.now - rules.KEPT_AFTER_CLOSING)
     for no in due:
         uow.details.wipe(f"wish:{no}")
+        uow.photos.wipe(no)
         uow.wishes.wipe(no)
     return len(due)
 

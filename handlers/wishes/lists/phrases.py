@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from bot.chat import phrases as engine
 from bot.chat.reply import Button, Card, Reply, Text
 from bot.masking import hide_people
+from handlers.wishes.photos.phrases import shown as shown_photos
 from handlers.wishes.phrases import AGE_BAND, KIND, MOVED, STATUS, UNKNOWN_PLACE, brief, day, marks
 from handlers.wishes.rules import code_name
 from handlers.wishes.words import Typed
+from storage.photos import Photo
 from storage.wishes import AgeBand, Kind, Move, Status, Urgency, Wish, WishEvent
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ class Shown:
     merged: Mapping[int, Sequence[WishEvent]] = field(default_factory=dict)
     """The histories of the wishes that were merged into this one, by number."""
     alike: Sequence[Wish] = ()
+    photos: Sequence[Photo] = ()
+    """Those of what was delivered, if the viewer confirms it."""
 
 
 def listed(view: Listed) -> Reply:
@@ -204,7 +208,9 @@ def shown(view: Shown) -> Reply:
     if view.alike:
         lines.append(f"相似的：{'、'.join(f'#{other.no}〔{STATUS[other.status]}〕' for other in view.alike)}")
     lines += [f"并进来的 #{no}：{_told(events, view.zone)}" for no, events in view.merged.items()]
-    return Reply.text("\n".join(lines))
+    if view.photos:
+        lines.append(f"照片：{len(view.photos)} 张，在下面，请勿转发。")
+    return Reply((Text("\n".join(lines)), *shown_photos(wish.no, view.photos)))
 
 
 def title(

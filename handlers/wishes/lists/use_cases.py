@@ -14,6 +14,7 @@ from handlers.wishes.sight import (
     ON_SHOW,
     VERIFIERS,
     called,
+    confirms,
     holds,
     places,
     reads,
@@ -105,7 +106,7 @@ def own(uow: UnitOfWork, *, by: Member) -> Own:
 
 
 def show(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Shown:
-    """A wish and its history. Who may read it as it was typed, in private, is logged as having looked."""
+    """A wish and its history. Who may read it as it was typed, or see its photos, in private, is logged as looking."""
     wish = seen(uow, no, by, chat)
     events = uow.wishes.history(no)
     merged = {other: uow.wishes.history(other) for other, _ in uow.wishes.merged_loggers(no)}
@@ -117,7 +118,9 @@ def show(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Shown:
             for other in similar(uow, wish.content, wish.place_id)
             if other.no != no and visible(uow, other, by, chat)
         ]
-    return Shown(wish, events, chat.private, typed, uow.now.tzinfo, merged, alike)
+    shown = chat.private and confirms(uow, by, wish)
+    photos = uow.photos.look(no, by=f"member:{by.id}") if shown else ()
+    return Shown(wish, events, chat.private, typed, uow.now.tzinfo, merged, alike, photos)
 
 
 def _following(asked: Conditions, chat: Chat) -> Conditions:
