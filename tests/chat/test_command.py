@@ -181,14 +181,14 @@ def test_declaration_is_read_whole_from_the_function() -> None:
 
         示例:
             /刷 3 红 好看
-            /paint 3
+            /paint 3 红 好看
         """
         return Reply.silence()
 
     made = command("刷", "paint", allow=only(Role.VOLUNTEER), where=Where.GROUP)(paint)
     number, colour, why = made.arguments
     assert (made.name, made.aliases, made.summary, made.examples) == (
-        "刷", ("paint",), "刷漆。", ("/刷 3 红 好看", "/paint 3"),
+        "刷", ("paint",), "刷漆。", ("/刷 3 红 好看", "/paint 3 红 好看"),
     )  # fmt: skip
     assert (made.allow, made.where) == (only(Role.VOLUNTEER), Where.GROUP)
     assert made.usage == "/刷 编号 [红|蓝] [原因]"
@@ -196,7 +196,9 @@ def test_declaration_is_read_whole_from_the_function() -> None:
     assert (colour.name, colour.required, why.converter, why.ask) == ("colour", False, Rest, Ask("为什么？"))
     assert made.services == {"someone": Member, "clock": Clock}
     assert made.read("3 蓝 旧了") == {"number": 3, "colour": Colour.BLUE, "why": "旧了"}
-    assert made.read("3") == {"number": 3}
+    with pytest.raises(Missing) as missing:
+        made.read("3")
+    assert (missing.value.ask, missing.value.words) == (Ask("为什么？"), "3")
     with pytest.raises(BadInput, match=r"^这里只能写红、蓝，您写的是“绿”。$"):
         made.read("3 绿")
 

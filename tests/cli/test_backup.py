@@ -370,7 +370,7 @@ def test_db_commands_never_put_the_demo_in(run: Run, empty_dir: Path, tmp_path: 
     made = run("db", "backup", tmp_path / "b.zip", "--json").json()
     assert {name: count for name, count in made["rows"].items() if count} == {
         "corpus": 1,
-        "personal_detail": 1,
+        "personal_detail": 2,
     }
     assert run("db", "restore", tmp_path / "b.zip").code == 0
 

@@ -112,6 +112,7 @@ ALLOWED = {
     "wish.wanted_by": "by when it is wanted",
     "wish.wiped_at": "since when its details are gone",
     "wish_event.at": "a step of the wish",
+    "wish_photo.given_at": "of a photo of a delivery; gone with the details of the wish",
 }
 """Columns that look like a record of somebody's activity, and why they are none."""
 
