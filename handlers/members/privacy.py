@@ -4,13 +4,14 @@ PIPL 45 (to consult and copy), 47 (to have deleted). What was done for others st
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from bot.chat import phrases as engine
 from bot.chat.reply import Reply
-from bot.masking import Kind, hide_people, kinds
+from bot.masking import Kind, has_personal_details, hide_people, kinds
 from handlers.members import phrases
 from handlers.members.leaving.use_cases import estate, hand_over
 from storage.members import Member, Role
@@ -20,6 +21,9 @@ from storage.wishes import Status
 EVERYTHING = 1_000_000
 DETAILS = "personal_detail"
 NAMES = frozenset({Kind.NAME, Kind.MINOR})
+
+_FULL_NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
+"""What is looked for in the messages of others: a nickname like “text” would be found in all of them."""
 
 
 def forget(uow: UnitOfWork, *, by: Member) -> None:
@@ -96,11 +100,12 @@ def _subjects(uow: UnitOfWork, member: Member) -> list[str]:
 def _let_go(uow: UnitOfWork, member: Member, *, actor: str, by: Member | None) -> None:
     """Roles, seats, accounts, words and details go; a number stays."""
     hand_over(uow, estate(uow, member), None, actor=actor, by=by)
-    nameless = member.name == engine.ROLES[Role.RESIDENT.value]
+    nameless = member.name == engine.ROLES[Role.RESIDENT.value] or not _FULL_NAME.fullmatch(member.name)
     words = set() if nameless else {member.name}
     for subject in _subjects(uow, member):
         contact = uow.details.read(subject, by=actor, own=True).get("contact", "")
-        words |= {json.dumps(contact, ensure_ascii=False)[1:-1]} if contact else set()
+        if has_personal_details(contact):  # a mere “无” stands in everybody's messages
+            words.add(json.dumps(contact, ensure_ascii=False)[1:-1])
         uow.details.wipe(subject)
     for table, row in list(uow.whole_person.rows(member.id)):
         if table == "wish_event":

@@ -5,10 +5,12 @@ altogether. Begun again after a stop, and by two processes at once, it does noth
 """
 
 import logging
+from contextlib import suppress
 
 from handlers.wishes import rules
 from handlers.wishes.guess import guess
 from handlers.wishes.words import keep, public, public_note
+from storage.base import Conflict
 from storage.database import Database
 from storage.uow import UnitOfWork
 from storage.wishes import AgeBand, Consent, Status, Wish
@@ -30,7 +32,8 @@ def settle(database: Database, at_once: int = AT_ONCE) -> int:
     while numbers := database.run_now(_settle_some, last, at_once):
         last = max(numbers)
         changed += sum(numbers.values())
-    database.run_now(lambda uow: uow.details.keep(_DONE, "settled", str(last)))
+    with suppress(Conflict):  # another process came to the end in the same moment
+        database.run_now(lambda uow: uow.details.keep(_DONE, "settled", str(last)))
     log.info("wish_words_settled", extra={"wishes": changed})
     return changed
 

@@ -40,6 +40,10 @@ class NotYourself(NotAllowed):
     sentence = "自己离任由第一书记、村（社区）干部本人办；您的身份请村（社区）干部来办。"
 
 
+class NotToYourself(DomainError):
+    sentence = "不能把别人的身份交接给自己，请另一位干部或县里来办。"
+
+
 class NoSuccessor(DomainError):
     def __init__(self, name: str) -> None:
         super().__init__(f"没找到接手的“{name[:20]}”，请他（她）先发“/绑定 邀请码”，再来交接。")

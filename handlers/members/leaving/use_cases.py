@@ -175,6 +175,8 @@ def _successor(uow: UnitOfWork, name: str, leaver: Member, by: Member) -> Member
     successor = _one(found, name)
     if successor.id == leaver.id:
         raise phrases.SamePerson
+    if successor.id == by.id:
+        raise phrases.NotToYourself
     return successor
 
 
