@@ -60,6 +60,10 @@ class Details:
         held = select(col(DetailRow.field)).where(col(DetailRow.subject) == subject)
         return tuple(self._connection.execute(held.order_by(col(DetailRow.field))).scalars())
 
+    def subjects(self) -> frozenset[str]:
+        """What anything is held on, which is no look."""
+        return frozenset(self._connection.execute(select(col(DetailRow.subject)).distinct()).scalars())
+
     def wipe(self, subject: str) -> bool:
         """Let nothing of it be left; whether there was anything."""
         return bool(

@@ -112,10 +112,9 @@ class Reports:
         done = self._connection.execute(update(ReportRow).where(*mine).values(closed_at=self._now))
         return bool(done.rowcount)
 
-    def closed_between(self, since: datetime, until: datetime) -> list[int]:
-        """The numbers of those closed after `since` and at or before `until`."""
-        closed = col(ReportRow.closed_at)
-        found = select(col(ReportRow.no)).where(closed > since, closed <= until)
+    def closed_before(self, moment: datetime) -> list[int]:
+        """The numbers of those closed by then."""
+        found = select(col(ReportRow.no)).where(col(ReportRow.closed_at) <= moment)
         return [no for no in self._connection.execute(found).scalars() if no is not None]
 
     def hand_over(self, lost: int, kept: int) -> None:

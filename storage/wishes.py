@@ -8,9 +8,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     bindparam,
+    exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -204,6 +207,17 @@ class Wishes:
             col(WishRow.claimed_by) == member_id, col(WishRow.status) == Status.CLAIMED.value
         )
         return self._connection.execute(query).scalar_one()
+
+    def typed_by(self, member_id: int) -> list[int]:
+        """Wishes whose words are this member's own: logged by them, not entrusted to them by who left."""
+        happened = exists().where(col(WishEventRow.wish_no) == col(WishRow.no))
+        wrote = happened.where(
+            col(WishEventRow.move) == Move.LOG.value, col(WishEventRow.actor_id) == member_id
+        )
+        entrusted = happened.where(col(WishEventRow.move) == Move.ENTRUST.value)
+        theirs = or_(and_(col(WishRow.logged_by) == member_id, ~entrusted), wrote)
+        query = select(col(WishRow.no)).where(theirs).order_by(col(WishRow.no))
+        return [no for no in self._connection.execute(query).scalars() if no is not None]
 
     def logged_since(self, member_id: int, moment: datetime) -> int:
         query = select(func.count()).where(

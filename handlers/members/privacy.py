@@ -18,7 +18,6 @@ from storage.members import Member, Role
 from storage.uow import UnitOfWork
 from storage.wishes import Status
 
-EVERYTHING = 1_000_000
 DETAILS = "personal_detail"
 NAMES = frozenset({Kind.NAME, Kind.MINOR})
 
@@ -54,13 +53,16 @@ def held(uow: UnitOfWork, member: Member) -> Counter[str]:
 
 
 def copy(uow: UnitOfWork, member: Member, *, actor: str) -> list[dict[str, Any]]:
-    """Everything held on a member, one line a value; names and numbers of other people hidden. It is a look."""
+    """Everything held on a member, one line a value. It is a look.
+
+    Names and numbers of other people are hidden; how to reach whom a wish is for is left out, being mostly another's.
+    """
     uow.audit.add(actor=actor, action="look", subject=f"member:{member.id}")
     return [
         {"register": table, "row": row, "item": item, "value": _shown(table, item, value, member.name)}
         for row, (table, values) in enumerate(_all(uow, member, actor), start=1)
         for item, value in values.items()
-        if value not in (None, "")
+        if value not in (None, "") and (table, item) != (DETAILS, "contact")
     ]
 
 
@@ -74,8 +76,8 @@ def _all(uow: UnitOfWork, member: Member, actor: str) -> Iterator[tuple[str, dic
 def _shown(table: str, item: str, value: Any, name: str) -> Any:
     if table == "account":
         return value
-    if (table, item) == ("outbox", "body"):
-        value = Reply.from_json(value).plain()
+    if (table, item) == ("outbox", "body"):  # written for them, of whomever
+        return hide_people(Reply.from_json(value).plain())
     return _theirs_alone(value, name)
 
 
@@ -92,9 +94,8 @@ def _theirs_alone(value: Any, name: str) -> Any:
 
 
 def _subjects(uow: UnitOfWork, member: Member) -> list[str]:
-    """What details of theirs are filed under: themselves, and the wishes they logged."""
-    logged = uow.wishes.listed(statuses=list(Status), places=None, logged_by=member.id, limit=EVERYTHING)
-    return [f"member:{member.id}", *(f"wish:{wish.no}" for wish in logged)]
+    """What details of theirs are filed under: themselves, and the wishes they wrote."""
+    return [f"member:{member.id}", *(f"wish:{no}" for no in uow.wishes.typed_by(member.id))]
 
 
 def _let_go(uow: UnitOfWork, member: Member, *, actor: str, by: Member | None) -> None:

@@ -180,10 +180,11 @@ def close(uow: UnitOfWork, no: int, *, by: Member) -> int:
 
 
 def wipe(uow: UnitOfWork) -> None:
-    """Let the words go of what was closed long enough ago."""
-    until = uow.now - KEPT
-    for no in uow.reports.closed_between(until - 2 * KEPT, until):
-        uow.details.wipe(_subject(no))
+    """Let the words go of what was closed long enough ago, however long nobody looked."""
+    held = uow.details.subjects()
+    for subject in map(_subject, uow.reports.closed_before(uow.now - KEPT)):
+        if subject in held:
+            uow.details.wipe(subject)
 
 
 def _seen(uow: UnitOfWork, no: int, by: Member) -> Report:

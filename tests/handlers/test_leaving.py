@@ -175,9 +175,38 @@ async def test_nobody_below_hands_over_the_county_and_nobody_in_chat_the_operato
         assert told.splitlines()[0] == phrases.RolesElsewhere(leaver).sentence
 
 
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.FIRST_SECRETARY, Role.CHILD_OFFICER])
+async def test_who_verifies_consents_or_coordinates_is_replaced_by_the_county(town: Town, role: Role) -> None:
+    def promote(uow: UnitOfWork) -> None:
+        member = town.person("小孙")
+        uow.members.grant(member.id, Grant(role, member.place_id))
+
+    town.database.run_now(promote)
+    told = await town.say("王主任", "/交接 小孙 给 小周 确认")
+    assert told.splitlines()[0] == phrases.RolesElsewhere("小孙").sentence
+    assert (await town.say("组织部小郑", "/交接 小孙 给 小周 确认")).startswith("交接办好了：")
+
+
+async def test_who_is_of_no_place_is_not_taken_for_the_successor(town: Town) -> None:
+    town.database.run_now(lambda uow: uow.members.add("小吕"))
+    told = await town.say("王主任", "/交接 小孙 给 小吕 确认")
+    assert told.splitlines()[0] == phrases.NoSuccessor("小吕").sentence
+
+
+async def test_an_operator_does_not_pass_on_the_server_with_their_other_role(town: Town) -> None:
+    def both(uow: UnitOfWork) -> None:
+        uow.members.grant(town.person("王主任").id, Grant(Role.OPERATOR, None))
+
+    town.database.run_now(both)
+    told = await town.say("王主任", "/交接 我 给 小周 确认")
+    assert told.splitlines()[0] == phrases.RolesElsewhere("王主任").sentence
+    assert {grant.role for grant in town.person("小周").grants} == {ROLE}
+
+
 @pytest.mark.parametrize(
     ("who", "words", "sentence"),
     [
+        ("王主任", "小孙 给 王主任 确认", phrases.NotToYourself.sentence),
         ("王主任", "小许 给 小周", phrases.NotYourMember("小许").sentence),
         ("王主任", "没这人 给 小周", phrases.NoSuchMember("没这人").sentence),
         ("王主任", "张大妈", phrases.NoSuchMember("张大妈").sentence),

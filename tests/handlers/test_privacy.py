@@ -1,12 +1,16 @@
 """A person's rights: hidden, erased, copied; whatever table holds something of theirs."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.chat.reply import Reply
 from bot.phrases.privacy import TABLES
 from handlers.members import privacy
-from storage.outbox import EMPTY
+from storage.outbox import EMPTY, Target
 from storage.uow import UnitOfWork
 from storage.whole_person import tables
+from storage.wishes import Move, Status
 from tests.handlers.town import GROUP, Town
 
 PHONE = "13812345678"
@@ -49,6 +53,44 @@ async def test_who_is_forgotten_is_nowhere_any_more(town: Town, way: str) -> Non
     assert (fields, contact) == ((), {})
     assert not [body for body in bodies if PHONE in body or "张大妈" in body]
     assert EMPTY in bodies
+
+
+@pytest.mark.parametrize("contact", ["无", "text"])
+async def test_what_others_are_told_stays_when_somebody_is_forgotten(town: Town, contact: str) -> None:
+    """Words that stand in anybody's messages are nobody's details."""
+
+    def prepare(uow: UnitOfWork) -> None:
+        wish = uow.wishes.listed(statuses=list(Status), places=None, logged_by=town.person("小周").id)[0]
+        uow.details.keep(f"wish:{wish.no}", "contact", contact)
+        uow.members.settle_in(town.person("小周").id, place_id=None, name=contact)
+        uow.outbox.add(
+            Target(member_id=town.person("张大妈").id), Reply.text("三组明天停电，今日无其他通知").to_json()
+        )
+
+    member = town.person("小周")
+    await town.database.run(prepare)
+    await town.database.run(privacy.erase, replace(member, name=contact), actor="operator")
+    bodies = await town.database.read(
+        lambda uow: [row.body for row in uow.outbox.with_ids(range(1, 1000)).values()]
+    )
+    assert Reply.text("三组明天停电，今日无其他通知").to_json() in bodies
+
+
+async def test_a_copy_leaves_out_how_to_reach_others_and_what_who_left_had_written(town: Town) -> None:
+    told = f"登记人：小周，联系：{PHONE}"
+    await town.say("李书记", f"/心愿 李书记写的 {PHONE} 想要一把伞")
+
+    def prepare(uow: UnitOfWork) -> None:
+        member = town.person("小周").id
+        uow.details.keep("wish:3", "contact", "孙立国")
+        uow.outbox.add(Target(member_id=member), Reply.text(told).to_json())
+        uow.wishes.move(7, Move.ENTRUST, by=None, setting={"logged_by": member})
+
+    await town.database.run(prepare)
+    mine = str(await town.database.run(privacy.copy, town.person("小周"), actor="operator"))
+    assert ("孙立国" in mine, PHONE in mine) == (False, False)
+    theirs = str(await town.database.run(privacy.copy, town.person("李书记"), actor="operator"))
+    assert PHONE in theirs
 
 
 async def test_what_an_erased_person_had_claimed_goes_back_and_their_roles_end(town: Town) -> None:

@@ -34,8 +34,8 @@ def test_a_report_is_kept_found_and_closed_once(database: Database, clock: Froze
     assert database.run_now(lambda uow: uow.reports.close(no)) is False
     assert [each.no for each in database.read_now(lambda uow: uow.reports.waiting())] == [other]
     now = clock.now()
-    assert database.read_now(lambda uow: uow.reports.closed_between(now - timedelta(1), now)) == [no]
-    assert database.read_now(lambda uow: uow.reports.closed_between(now, now + timedelta(1))) == []
+    assert database.read_now(lambda uow: uow.reports.closed_before(now)) == [no]
+    assert database.read_now(lambda uow: uow.reports.closed_before(now - timedelta(seconds=1))) == []
     with pytest.raises(NotFound):
         database.read_now(lambda uow: uow.reports.get(other + 1))
 

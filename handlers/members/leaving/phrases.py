@@ -32,7 +32,8 @@ class NotYourMember(NotAllowed):
 class RolesElsewhere(NotAllowed):
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name}还有别处的、或者不归您交的身份：别处的请县委组织部来办，系统管理员的在服务器上办。"
+            f"{name}有不归您交的身份：第一书记、村（社区）干部、儿童主任和别处的由县委组织部来办，"
+            "系统管理员的在服务器上办。"
         )
 
 

@@ -16,6 +16,10 @@ from storage.wishes import AlreadyMoved, Move, Status, Wish
 HANDERS = frozenset({Role.COORDINATOR, Role.COUNTY_OFFICE})
 """Who hands over for others in their place; a first secretary does so for themselves."""
 
+HANDED_BY_COORDINATORS = frozenset({Role.RESIDENT, Role.VOLUNTEER, Role.GRID_WORKER, Role.CARE_SECRETARY})
+"""Roles a coordinator may end or pass on for others. Who verifies, consents or coordinates is for the county to say:
+else one person could gather all of these in one hand."""
+
 KEEPERS = (Role.COORDINATOR, Role.COUNTY_OFFICE, Role.OPERATOR)
 READERS = frozenset({Role.FIRST_SECRETARY, Role.COORDINATOR, Role.COUNTY_OFFICE})
 """Who may have a personal digest."""
@@ -148,7 +152,7 @@ def _leaver(uow: UnitOfWork, name: str, by: Member) -> Member:
     if name in phrases.MYSELF:
         if not by.roles & (HANDERS | {Role.FIRST_SECRETARY}):
             raise phrases.NotYourself
-        return by
+        return _not_operator(by)
     found = [member for member in _named(uow, name) if member.grants]
     mine = [member for member in found if any(grant.place_id in served for grant in member.grants)]
     if not mine and any(member.id == by.id for member in found):
@@ -157,19 +161,24 @@ def _leaver(uow: UnitOfWork, name: str, by: Member) -> Member:
         raise (phrases.NotYourMember if found else phrases.NoSuchMember)(name)
     leaver = _one(mine, name)
     if leaver.id == by.id:
-        return leaver
+        return _not_operator(by)
     county = places_served(by, [Role.COUNTY_OFFICE], uow.places)
     for grant in leaver.grants:
-        here = county if grant.role is Role.COUNTY_OFFICE else served
-        if grant.role is Role.OPERATOR or grant.place_id not in here:
+        if grant.place_id not in (served if grant.role in HANDED_BY_COORDINATORS else county):
             raise phrases.RolesElsewhere(leaver.name)
+    return _not_operator(leaver)
+
+
+def _not_operator(leaver: Member) -> Member:
+    if Role.OPERATOR in leaver.roles:
+        raise phrases.RolesElsewhere(leaver.name)
     return leaver
 
 
 def _successor(uow: UnitOfWork, name: str, leaver: Member, by: Member) -> Member:
-    """Somebody of the places `by` speaks for, or who has none yet."""
+    """Somebody of the places `by` speaks for. Who is of no place yet is not known to be the one who is meant."""
     reach = uow.places.below(grant.place_id for grant in by.grants if grant.place_id is not None)
-    found = [member for member in _named(uow, name) if member.place_id is None or member.place_id in reach]
+    found = [member for member in _named(uow, name) if member.place_id in reach]
     if not found:
         raise phrases.NoSuccessor(name)
     successor = _one(found, name)
