@@ -138,6 +138,12 @@ def told_officer(harm: Harm, no: int, place: str, speaker: str) -> Reply:
     return Reply.text("\n".join(lines))
 
 
+def told_again(harm: Harm, no: int, place: str, speaker: str) -> Reply:
+    """To who had the whole letter within the day."""
+    child = "孩子" if harm.child else ""
+    return Reply.text(f"【急情】{place or '地点不明'}：{speaker}又说到{child}{HARM[harm.matter]}，见 R{no}。")
+
+
 def doors() -> Reply:
     return Reply.text(DOORS_OF_REPORTS).published()
 

@@ -5,6 +5,7 @@ which names injuries, abuse, sexual harm, abandonment and trafficking; 反家庭
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,7 +77,7 @@ _NEVER = re.compile(
 
 _AFTERWARDS = re.compile("救助(?!我|命)|申请|赔|责任|补助|补贴|重建|修房|怎么报警")
 _THIS_MOMENT = re.compile("正在|快来|快点|救命|救救|怎么办|咋办|马上")
-_ACCIDENTS = frozenset({Matter.FIRE, Matter.WATER, Matter.GAS})
+ACCIDENTS = frozenset({Matter.FIRE, Matter.WATER, Matter.GAS})
 
 
 def harm_in(text: str) -> Harm | None:
@@ -99,7 +100,7 @@ def harm_in(text: str) -> Harm | None:
     spoken_of = _SELF.search(said) or _NOW.search(said)
     if _ABOUT_LAW.search(said) and not spoken_of:
         return None
-    if matter in _ACCIDENTS and _AFTERWARDS.search(said) and not _THIS_MOMENT.search(said):
+    if matter in ACCIDENTS and _AFTERWARDS.search(said) and not _THIS_MOMENT.search(said):
         return None
     child = _CHILD.search(said) is not None
     aside = not (spoken_of or child) and matter is not Matter.SELF
@@ -115,6 +116,47 @@ SHORT_CALL = 12
 
 LONG_TEXT = 200
 """Characters from which words without a speaker in them are a text that was passed on."""
+
+
+_TITLE = "(?:主任(?!务)|(?<!遗)书记(?![员录载])|支书|村长|村干部|社区干部)"
+_TITLED = re.compile(_TITLE)
+_NOT_BLAMED = re.compile(
+    "(?:班|年级|教导|教务|德育)主任|"
+    f"^[^我俺去找跟在到被让]{{0,3}}?{_TITLE}(?=[,:、!](?!他|她|又|还)|[我俺您你快])|"
+    f"(?:告诉|报告|通知|联系)(?:了|过)?[^我俺,。、]{{0,3}}?{_TITLE}|"
+    f".?{_TITLE}(?=被(?!我|俺|发现|看见)|挨打|遭)"
+)
+
+
+def blames(text: str, harm: Harm, officers: Iterable[str]) -> bool:
+    """Whether one of the officers, by name or by the title of a cadre, may be who does it. When in doubt yes.
+
+    >>> hit = Harm(Matter.VIOLENCE, child=False)
+    >>> [blames(each, hit, ()) for each in ("王主任打我", "我去找支书，他摸我", "孩子被儿童主任打了", "他告诉我书记打人")]
+    [True, True, True, True]
+    >>> [blames(each, hit, ()) for each in ("班主任打我孩子", "主任，我老公打我", "主任被人打了", "俺男人打我，告诉村主任了")]
+    [False, False, False, False]
+    >>> blames("书记家着火了", Harm(Matter.FIRE, child=False), ())
+    False
+    """
+    if harm.matter in ACCIDENTS:
+        return False
+    return _TITLED.search(_blaming(text)) is not None or any(names(text, harm, each) for each in officers)
+
+
+def names(text: str, harm: Harm, person: str) -> bool:
+    """Whether somebody of this name may be who does it. Accidents are nobody's doing, and want who is near.
+
+    >>> hit = Harm(Matter.VIOLENCE, child=False)
+    >>> names("王建国天天打我", hit, "王建国"), names("俺男人天天打我", hit, "王建国")
+    (True, False)
+    """
+    return harm.matter not in ACCIDENTS and bool(person) and fold(person) in _blaming(text)
+
+
+def _blaming(text: str) -> str:
+    """Without the cadres that are only called on, told of it, or whom it is done to."""
+    return _NOT_BLAMED.sub("", re.sub(r"\s", "", fold(text)))
 
 
 def wrongdoing_in(text: str) -> bool:

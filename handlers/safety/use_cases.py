@@ -1,6 +1,6 @@
 """What is done about words of harm and about reports: kept sealed, and told to whom it concerns, to nobody else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,6 +28,9 @@ LONGEST = 1000
 WORDS, REPORTER = "words", "reporter"
 """What is sealed of a report, by field."""
 
+ABOVE = "above"
+"""The field that keeps words of harm from the officers of the place for good: it may be about one of them."""
+
 OFFICERS = frozenset({Role.CHILD_OFFICER, Role.COORDINATOR})
 """To whom words of harm are told: a child's to both, others' to the coordinators of the place."""
 
@@ -50,16 +53,13 @@ def _warned(uow: UnitOfWork, turn: Turn, reply: Reply, harm: Harm, said: str) ->
     since = uow.now - AGAIN
     given = uow.reports.carded_since(member.id, harm.matter.value, since, child=harm.child)
     no = _keep_harm(uow, chat, member, harm, said, carded=not given)
-    first = (
-        phrases.again(harm, no)
-        if given
-        else phrases.card(harm, no, _numbers(uow, chat), _tell(uow, chat, member, harm, no))
-    )
+    told = _tell(uow, member, harm, said, uow.reports.get(no))
+    first = phrases.again(harm, no) if given else phrases.card(harm, no, _numbers(uow, chat), told)
     if turn.question:
-        told = replace(reply, parts=(*first.parts, *reply.parts)) if _answers(reply, harm) else first
+        said_first = replace(reply, parts=(*first.parts, *reply.parts)) if _answers(reply, harm) else first
         if chat.private:
-            return told
-        _whisper(uow, member, told)
+            return said_first
+        _whisper(uow, member, said_first)
         return Reply.text(phrases.MOVED)
     if given:
         return reply
@@ -98,18 +98,39 @@ def _keep_harm(uow: UnitOfWork, chat: Chat, member: Member, harm: Harm, said: st
     return no
 
 
-def _tell(uow: UnitOfWork, chat: Chat, member: Member, harm: Harm, no: int) -> list[str]:
-    """Tell the officers of the place, or the county where it has none; returns the roles that were told."""
-    wanted = OFFICERS if harm.child else OFFICERS - {Role.CHILD_OFFICER}
-    line = uow.places.line(chat.place_id)
-    told = _holders(uow, wanted, line) or _holders(uow, COUNTY, line)
-    place = uow.places.get(chat.place_id).name if chat.place_id is not None else ""
-    letter = phrases.told_officer(harm, no, place, member.name).to_json()
-    others = [each for each in told if each.id != member.id]
-    for each in others:
-        uow.outbox.add(Target(member_id=each.id), letter)
-    held = {grant.role for each in others for grant in each.grants if _reaches(grant.place_id, line)}
-    return [engine.ROLES[role] for role in Role if role in held & (wanted | COUNTY)]
+def _tell(uow: UnitOfWork, member: Member, harm: Harm, said: str, report: Report) -> list[str]:
+    """Tell the officers of the place, or the county where it has none or one of them is blamed; returns the roles told.
+
+    Who speaks is not told.
+    """
+    others = [each for each in uow.members.all() if each.id != member.id]
+    line = uow.places.line(report.place_id)
+    roles = _wanted(report)
+    told = _holders(others, roles, line) if line else []
+    above = _is_above(uow, member, harm, said, told)
+    if above:
+        uow.details.keep(_subject(report.no), ABOVE, "county")
+        told = []
+    if not told:
+        roles = COUNTY
+        told = [each for each in _county(others, line) if not rules.names(said, harm, each.name)]
+    letter = phrases.told_officer if report.carded or above else phrases.told_again
+    body = letter(harm, report.no, report.place, member.name).to_json()
+    for each in told:
+        uow.outbox.add(Target(member_id=each.id), body)
+    held = {grant.role for each in told for grant in each.grants if roles == COUNTY or grant.place_id in line}
+    return [engine.ROLES[role] for role in Role if role in held & roles]
+
+
+def _is_above(uow: UnitOfWork, member: Member, harm: Harm, said: str, officers: Sequence[Member]) -> bool:
+    """Whether an officer may be who does it, by these words or by others of theirs the county has still open."""
+    if rules.blames(said, harm, [each.name for each in officers]):
+        return True
+    return harm.matter not in rules.ACCIDENTS and any(
+        ABOVE in uow.details.fields(_subject(each.no))
+        for each in uow.reports.waiting()
+        if each.member_id == member.id
+    )
 
 
 def _numbers(uow: UnitOfWork, chat: Chat) -> list[str]:
@@ -134,7 +155,7 @@ def hand_over(uow: UnitOfWork, words: str, *, by: Member, chat: Chat) -> int | N
     """
     if len(words) > LONGEST:
         raise phrases.too_long(LONGEST)
-    takers = _holders(uow, COUNTY, uow.places.line(chat.place_id)) or _holders(uow, COUNTY, ())
+    takers = _county(uow.members.all(), uow.places.line(chat.place_id))
     if not takers:
         return None
     no = uow.reports.add(NewReport(Concern.WRONGDOING, chat.place_id))
@@ -153,7 +174,8 @@ def move(uow: UnitOfWork, *, by: Member) -> None:
 
 def waiting(uow: UnitOfWork, *, by: Member) -> list[Report]:
     """What this member may open, the oldest first."""
-    return [report for report in uow.reports.waiting() if _may_see(uow, report, by)]
+    county = _holders(uow.members.all(), COUNTY, ())
+    return [report for report in uow.reports.waiting() if _may_see(uow, report, by, county)]
 
 
 def look(uow: UnitOfWork, no: int, *, by: Member) -> Opened:
@@ -180,11 +202,12 @@ def close(uow: UnitOfWork, no: int, *, by: Member) -> int:
 
 
 def wipe(uow: UnitOfWork) -> None:
-    """Let the words go of what was closed long enough ago, however long nobody looked."""
+    """Let the words go of what was closed long enough ago, however long nobody looked; who may not see it stays."""
     held = uow.details.subjects()
     for subject in map(_subject, uow.reports.closed_before(uow.now - KEPT)):
         if subject in held:
-            uow.details.wipe(subject)
+            uow.details.keep(subject, WORDS, "")
+            uow.details.keep(subject, REPORTER, "")
 
 
 def _seen(uow: UnitOfWork, no: int, by: Member) -> Report:
@@ -192,28 +215,32 @@ def _seen(uow: UnitOfWork, no: int, by: Member) -> Report:
         report = uow.reports.get(no)
     except NotFound:
         raise phrases.NoSuchReport(no) from None
-    if not _may_see(uow, report, by):
+    if not _may_see(uow, report, by, _holders(uow.members.all(), COUNTY, ())):
         raise phrases.NoSuchReport(no)
     return report
 
 
-def _may_see(uow: UnitOfWork, report: Report, by: Member) -> bool:
+def _may_see(uow: UnitOfWork, report: Report, by: Member, county: Sequence[Member]) -> bool:
     """Wrongdoing the county office alone, of the place or, where it has none, any; harm also who was to be told."""
     line = uow.places.line(report.place_id)
-    if any(each.id == by.id for each in _holders(uow, COUNTY, line) or _holders(uow, COUNTY, ())):
+    if any(each.id == by.id for each in _county(county, line)):
         return True
-    wanted = OFFICERS if report.child else OFFICERS - {Role.CHILD_OFFICER}
-    return report.concern is Concern.HARM and report.place_id is not None and by.holds(wanted, line)
+    officer = report.concern is Concern.HARM and bool(line) and by.holds(_wanted(report), line)
+    return officer and ABOVE not in uow.details.fields(_subject(report.no))
 
 
-def _holders(uow: UnitOfWork, roles: Iterable[Role], line: Sequence[int]) -> list[Member]:
-    """Who holds one of the roles for a place on the line; of an empty line, anywhere."""
-    wanted = frozenset(roles)
-    return [each for each in uow.members.all() if each.grants and each.holds(wanted, tuple(line))]
+def _wanted(report: Report) -> frozenset[Role]:
+    return OFFICERS if report.child else OFFICERS - {Role.CHILD_OFFICER}
 
 
-def _reaches(place_id: int | None, line: Sequence[int]) -> bool:
-    return not line or place_id in line
+def _county(people: Sequence[Member], line: Sequence[int]) -> list[Member]:
+    """The county office of the place or, where it has none, any."""
+    return _holders(people, COUNTY, line) or _holders(people, COUNTY, ())
+
+
+def _holders(people: Sequence[Member], roles: frozenset[Role], line: Sequence[int]) -> list[Member]:
+    """Who of them holds one of the roles for a place on the line; of an empty line, anywhere."""
+    return [each for each in people if each.holds(roles, tuple(line))]
 
 
 def _name(uow: UnitOfWork, member_id: int) -> str:

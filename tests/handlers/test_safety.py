@@ -4,8 +4,9 @@ import json
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
-from handlers.safety import jobs
+from handlers.safety import jobs, use_cases
 from handlers.safety.phrases import DOORS_OF_REPORTS, EMPTY, MOVED, NOBODY_TAKES
 from handlers.safety.rules import Harm, Matter, harm_in
 from storage.details import DetailRow
@@ -75,7 +76,8 @@ async def test_harm_said_in_private_gets_the_card_and_is_told_to_the_officers(to
 async def test_no_second_card_within_a_day_but_each_is_kept(town: Town) -> None:
     first = await town.say("张大妈", "我不想活了")
     again = await town.say("张大妈", "我真的不想活了")
-    assert await town.caused() == []
+    line = "【急情】永续社区：张大妈又说到轻生，见 R2。"
+    assert await town.caused() == [("王主任", line), ("赵干事", line)]
     other = await town.say("张大妈", "我家着火了")
     neighbour = await town.say("陈大爷", "我不想活了")
     town.clock.advance(days=1, minutes=1)
@@ -209,6 +211,113 @@ async def test_harm_is_opened_by_who_was_told_and_not_by_others(town: Town) -> N
     assert OUT in await town.say("组织部小郑", "/举报 查看 R1")
     for name in ("小周", "李书记", "陈大爷"):
         assert OUT not in await town.say(name, "/举报 查看 R1")
+
+
+async def test_a_second_command_with_the_same_matter_is_told_again_too(town: Town) -> None:
+    for line in ("【急情 R1】", "【急情】永续社区：小周又说到孩子挨打受虐，见 R2。"):
+        await town.say("小周", "/心愿 邻居家孩子天天被打，想要一件棉衣", GROUP)
+        told = {to: said.startswith(line) for to, said in await town.caused()}
+        assert {name: told.get(name) for name in ("王主任", "赵干事", "宋儿童")} == dict.fromkeys(
+            ("王主任", "赵干事", "宋儿童"), True
+        )
+
+
+def dismissed(town: Town, *names: str) -> None:
+    for name in names:
+        person = town.person(name)
+        town.database.run_now(lambda uow, who=person: uow.members.end_grants(who.id, who.grants))
+
+
+async def test_who_speaks_is_not_asked_to_take_it_and_the_county_is_when_nobody_else_is_there(
+    town: Town,
+) -> None:
+    await town.say("王主任", "我不想活了")
+    assert [to for to, _ in await town.caused()] == ["赵干事"]
+    dismissed(town, "赵干事")
+    said = await town.say("王主任", "我家着火了")
+    assert [to for to, _ in await town.caused()] == ["组织部小郑"]
+    assert "已私下告诉县委组织部，会联系您" in said
+
+
+async def test_without_a_place_the_county_alone_is_told_and_may_open_it(town: Town) -> None:
+    town.database.run_now(lambda uow: uow.members.add("外来客"))
+    said = await town.say("外来客", "我不想活了")
+    ((to, letter),) = await town.caused()
+    assert (to, letter.splitlines()[0]) == ("组织部小郑", "【急情 R1】地点不明：有人可能正遇到轻生。")
+    assert "已私下告诉县委组织部，会联系您" in said
+    assert "原话：我不想活了" in await town.say("组织部小郑", "/举报 查看 R1")
+    assert await town.say("王主任", "/举报 查看") == EMPTY
+
+
+@pytest.mark.parametrize(
+    "text", ["王主任打我", "赵干事天天打我", "我去找书记，他摸我", "宋儿童打我孩子", "孩子被村干部打了"]
+)
+async def test_words_that_blame_an_officer_go_to_the_county_alone(town: Town, text: str) -> None:
+    said = await town.say("张大妈", text)
+    assert [to for to, _ in await town.caused()] == ["组织部小郑"]
+    assert "已私下告诉县委组织部，会联系您" in said
+    for name in ("王主任", "赵干事", "宋儿童"):
+        assert await town.say(name, "/举报 查看") == EMPTY
+        assert (await town.say(name, "/举报 查看 R1")).startswith("没有您能看的 R1")
+        assert (await town.say(name, "/举报 办结 R1")).startswith("没有您能看的 R1")
+    assert f"原话：{text}" in await town.say("组织部小郑", "/举报 查看 R1")
+
+
+async def test_the_county_has_the_whole_letter_where_an_officer_is_blamed_only_later(town: Town) -> None:
+    await town.say("张大妈", "我被打了")
+    await town.say("张大妈", "是王主任打我")
+    ((to, letter),) = await town.caused()
+    assert (to, letter.splitlines()[0]) == ("组织部小郑", "【急情 R2】永续社区：有人可能正遇到挨打受虐。")
+
+
+async def test_what_follows_stays_with_the_county_while_it_is_open_but_for_accidents(town: Town) -> None:
+    heard = []
+    for text in ("王主任打我", "他又打我了", "我不想活了", "我家着火了"):
+        await town.say("张大妈", text)
+        heard.append([to for to, _ in await town.caused()])
+    assert heard == [["组织部小郑"], ["组织部小郑"], ["组织部小郑"], ["王主任", "赵干事"]]
+    await town.say("陈大爷", "我不想活了")
+    assert [to for to, _ in await town.caused()] == ["王主任", "赵干事"]
+
+
+async def test_who_is_blamed_may_not_see_it_after_its_words_are_wiped_either(town: Town) -> None:
+    await town.say("张大妈", "王主任打我")
+    await town.say("组织部小郑", "/举报 办结 R1")
+    town.clock.advance(days=15)
+    await jobs.wipe(town.database, town.clock, {})
+    assert "原话：已按期清除" in await town.say("组织部小郑", "/举报 查看 R1")
+    assert (await town.say("王主任", "/举报 查看 R1")).startswith("没有您能看的 R1")
+
+
+async def test_a_county_officer_who_is_named_is_not_told(town: Town) -> None:
+    said = await town.say("张大妈", "王主任和组织部小郑打我")
+    assert await town.caused() == []
+    assert "这里还没有能接手的人" in said
+    await town.say("陈大爷", "组织部小郑打我")
+    assert [to for to, _ in await town.caused()] == ["王主任", "赵干事"]
+
+
+async def test_a_long_list_asks_for_the_members_once(town: Town) -> None:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    counts = []
+    for text in ("我不想活了", "我家着火了", "我被老公打了"):
+        await town.say("张大妈", text)
+        office, officer = town.person("组织部小郑"), town.person("王主任")
+        event.listen(town.database.engine, "before_cursor_execute", note)
+        found = [
+            len(town.database.read_now(lambda uow, by=by: use_cases.waiting(uow, by=by)))
+            for by in (office, officer)
+        ]
+        event.remove(town.database.engine, "before_cursor_execute", note)
+        counts.append((found, sum("FROM member " in " ".join(each.split()) + " " for each in seen)))
+        seen.clear()
+    assert [found for found, _ in counts] == [[1, 1], [2, 2], [3, 3]]
+    assert len({asked for _, asked in counts}) == 1
+    assert counts[0][1] > 0
 
 
 def test_nothing_of_a_report_is_in_clear(town: Town) -> None:
