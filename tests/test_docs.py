@@ -160,7 +160,7 @@ def test_ci_runs_the_very_test_command_of_the_readme() -> None:
         ["bash", ".ci/run", "--show"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
     )
     assert shown.stdout.strip() == block_command(README, "test command")
-    assert shown.stdout.strip().endswith("-m pytest")
+    assert shown.stdout.strip().endswith("-m pytest -n 2 --dist loadfile")
 
 
 def test_both_readmes_and_the_first_page_of_the_manual_give_the_same_commands() -> None:
