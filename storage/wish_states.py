@@ -17,6 +17,8 @@ class Status(StrEnum):
 class Move(StrEnum):
     LOG = "log"
     CONSENT = "consent"
+    GROWN = "grown"
+    """Taken for a child's, it is for somebody of 14 or more: no guardian is asked."""
     VERIFY = "verify"
     RETURN = "return"
     AMEND = "amend"
@@ -25,6 +27,7 @@ class Move(StrEnum):
     CLAIM = "claim"
     PROMISE = "promise"
     CREDIT = "credit"
+    UNCREDIT = "uncredit"
     HANDOVER = "handover"
     REASSIGN = "reassign"
     ENTRUST = "entrust"
@@ -45,6 +48,8 @@ UNDER_WAY = frozenset(Status) - CLOSED
 TRANSITIONS: dict[tuple[Status, Move], Status] = {
     (Status.PENDING, Move.CONSENT): Status.PENDING,
     (Status.RETURNED, Move.CONSENT): Status.RETURNED,
+    (Status.PENDING, Move.GROWN): Status.PENDING,
+    (Status.RETURNED, Move.GROWN): Status.RETURNED,
     (Status.PENDING, Move.VERIFY): Status.OPEN,
     (Status.PENDING, Move.RETURN): Status.RETURNED,
     (Status.RETURNED, Move.AMEND): Status.PENDING,
@@ -52,6 +57,8 @@ TRANSITIONS: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.PROMISE): Status.CLAIMED,
     (Status.CLAIMED, Move.CREDIT): Status.CLAIMED,
     (Status.DELIVERED, Move.CREDIT): Status.DELIVERED,
+    (Status.CLAIMED, Move.UNCREDIT): Status.CLAIMED,
+    (Status.DELIVERED, Move.UNCREDIT): Status.DELIVERED,
     (Status.CLAIMED, Move.HANDOVER): Status.CLAIMED,
     (Status.OPEN, Move.REASSIGN): Status.CLAIMED,
     (Status.CLAIMED, Move.REASSIGN): Status.CLAIMED,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.base import NotFound, StorageError, new_id
@@ -266,10 +267,19 @@ class Wishes:
         return bool(self._connection.execute(query.values(reminded_at=self._now)).rowcount)
 
     def closed_before(self, moment: datetime) -> list[int]:
-        """Numbers of wishes closed before this moment whose details were not wiped since."""
-        query = select(col(WishRow.no)).where(
-            col(WishRow.closed_at) < moment, col(WishRow.wiped_at).is_(None)
-        )
+        """Numbers of wishes closed before this moment whose details were not wiped since.
+
+        One that was merged counts as closed when the one that stays is.
+        """
+        stays = aliased(WishRow)
+        query = (
+            select(col(WishRow.no))
+            .join(stays, col(stays.no) == col(WishRow.merged_into), isouter=True)
+            .where(
+                col(WishRow.closed_at) < moment, col(WishRow.wiped_at).is_(None),
+                or_(col(WishRow.merged_into).is_(None), col(stays.closed_at) < moment),
+            )
+        )  # fmt: skip
         return [
             no for no in self._connection.execute(query.order_by(col(WishRow.no))).scalars() if no is not None
         ]
@@ -354,8 +364,10 @@ class Wishes:
                 values |= {"fulfilled_at": self._now}
             case Move.CONSENT:
                 values |= {"consent": Consent.GIVEN.value}
-            case Move.CREDIT:
-                values |= {"credit": True}
+            case Move.GROWN:
+                values |= {"consent": Consent.NOT_NEEDED.value}
+            case Move.CREDIT | Move.UNCREDIT:
+                values |= {"credit": move is Move.CREDIT}
             case Move.PROMISE:
                 values |= {"reminded_at": None}
             case Move.REOPEN:

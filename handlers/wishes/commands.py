@@ -92,6 +92,7 @@ async def record_consent(
 
     示例:
         /监护同意 12 孩子的奶奶当面同意
+        /监护同意 12 满14岁
         /监护同意
     """
     if no is None or who is None:

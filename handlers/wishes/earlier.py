@@ -34,7 +34,8 @@ def settle(database: Database, at_once: int = AT_ONCE) -> int:
         changed += sum(numbers.values())
     with suppress(Conflict):  # another process came to the end in the same moment
         database.run_now(lambda uow: uow.details.keep(_DONE, "settled", str(last)))
-    log.info("wish_words_settled", extra={"wishes": changed})
+    if changed:
+        log.info("wish_words_settled", extra={"wishes": changed})
     return changed
 
 

@@ -87,9 +87,12 @@ _DECADES = (
 _SMALL = re.compile(
     r"(?:14|十四)周?岁以下|留守儿童|儿童|孤儿|婴儿|婴幼儿|幼儿|宝宝|小朋友|小学生|初中生|上小学|读小学|念小学|上幼儿园|男童|女童|小男孩|小女孩|小孩|"
     r"[一二三四五六1-6]年级|(?:个月|月)大|"
-    r"娃(?!娃?菜)(?!.{0,4}(?:在外|打工|成家|工作|上班|外地))"
+    r"(?:娃(?!娃?菜)|孩子|孙子|孙女(?!士)|外孙|"
+    r"(?<!大)(?<!大学)(?<!大专)(?<!大[一二三四])(?<!高中)(?<!高[一二三])(?<!中专)(?<!中职)(?<!职高)(?<!技校)学生(?![活产意物]))"
+    r"(?!(?:(?![爸妈父母爹娘]).){0,4}(?:在外|打工|成家|结婚|工作|上班|外地|上大学|读大学))"
 )
-_HALF_GROWN = re.compile(r"高中生|中专生|读高中|上高中|念高中|高[一二三](?!米|层|楼)")
+"""Whose parents work away is a child; who works away is none."""
+_HALF_GROWN = re.compile(r"高中学?生|中专学?生|读高中|上高中|念高中|高[一二三](?!米|层|楼)")
 _OLD = re.compile(
     r"老人|老年人|老大爷|老大娘|大爷|大娘|老奶奶|奶奶|老爷爷|爷爷|老太|老汉|老伴|老党员|老兵|老军人|老两口|五保"
 )
@@ -107,6 +110,8 @@ def age_band_of(words: str) -> AgeBand:
     ['child', 'adult', 'aged', '']
     >>> age_band_of("78岁的奶奶带着上小学的孙子").value, age_band_of("俺娃在外打工，老伴想要一副拐杖").value
     ('child', 'elder')
+    >>> [age_band_of(each).value for each in ("给孩子要本字典", "孩子爸妈在外打工", "大学生要台灯", "16岁的学生")]
+    ['child', 'child', '', 'youth']
     """
     ages = [age for found in AGE.finditer(words) if (age := number(found[1])) is not None]
     band = {age: band_of(age) for age in ages}
@@ -132,6 +137,34 @@ def band_of(age: int) -> AgeBand:
         (AGED_FROM, AgeBand.ELDER),
     )  # fmt: skip
     return next((band for below, band in steps if age < below), AgeBand.AGED)
+
+
+_AN_AGE = re.compile(
+    rf"(?:看错了|孩子|学生|其实|还|实际|今年|已经?|早就?|都|有|是|他|她)*(?P<short>[不没未])?(?P<full>满|过)?了?\s*"
+    rf"(?P<age>\d{{1,3}}|[{NUMERAL}]{{1,4}})\s*(?:周岁|岁)?[多了]?(?:以上)?"
+)
+_CLAUSES = re.compile(r"[，,。；;！!、\s]+")
+_AGREED = re.compile(r"同意|答应")
+OLDEST = 120
+
+
+def age_said(words: str) -> AgeBand | None:
+    """The band of an age, where an age is what is said, or one of several things and that it is reached.
+
+    >>> [age_said(each) for each in ("满14岁", "满十四", "15岁", "已满18周岁，看过户口本", "不满14岁")]
+    [<AgeBand.YOUTH: 'youth'>, <AgeBand.YOUTH: 'youth'>, <AgeBand.YOUTH: 'youth'>, <AgeBand.ADULT: 'adult'>, \
+<AgeBand.CHILD: 'child'>]
+    >>> [age_said(each) for each in ("奶奶，78岁", "奶奶当面同意", "满14岁，奶奶也同意", "14岁的姐姐")]
+    [None, None, None, None]
+    """
+    clauses = [clause for clause in _CLAUSES.split(fold(words)) if clause]
+    if _AGREED.search(words):
+        return None
+    found = next((match for each in clauses if (match := _AN_AGE.fullmatch(each))), None)
+    age = number(found["age"]) if found else None
+    if found is None or age is None or age > OLDEST or (len(clauses) > 1 and not found["full"]):
+        return None
+    return band_of(max(age - 1, 0) if found["short"] else age)
 
 
 _URGENT = re.compile(

@@ -9,7 +9,11 @@ from storage.outbox import Target
 from storage.uow import UnitOfWork
 from storage.wishes import AlreadyMoved, Move, Status, Wish
 
-SILENT = frozenset({Move.LOG, Move.AMEND, Move.CONSENT, Move.CREDIT, Move.MERGE, Move.ABSORB})
+SILENT = frozenset(
+    {
+        Move.LOG, Move.AMEND, Move.CONSENT, Move.GROWN, Move.CREDIT, Move.UNCREDIT, Move.MERGE, Move.ABSORB,
+    }
+)  # fmt: skip
 """Moves whose logger learns nothing, or is told something else."""
 
 _CLAIMER_LEARNS = frozenset(
@@ -20,8 +24,11 @@ _CLAIMER_LEARNS = frozenset(
 )  # fmt: skip
 """Moves that who had claimed it learns of, unless they made them: some are made by a teammate."""
 
-_UNSAID = frozenset({Move.CONSENT})
+_UNSAID = frozenset({Move.CONSENT, Move.GROWN})
 """Moves whose note is for nobody's eyes but those who may read the details."""
+
+_IN_PUBLIC_WORDS = frozenset({Move.RELEASE, Move.WITHDRAW})
+"""Moves whose logger is told why, without the names and numbers of whoever gave the reason."""
 
 
 def move(
@@ -52,7 +59,7 @@ def move(
         keep(uow, wish.no, f"note:{event.id}", note, shown)
     record(uow, step, moved, by=by, before=before.value)
     if step not in SILENT:
-        tell_loggers(uow, moved, step, note, by=by)
+        tell_loggers(uow, moved, step, shown if step in _IN_PUBLIC_WORDS else note, by=by)
     told = wish.claimed_by if step in _CLAIMER_LEARNS else None
     if told is not None and told not in (
         by.id if by else None,
@@ -65,8 +72,12 @@ def move(
 
 def _shown(uow: UnitOfWork, wish: Wish, note: str) -> str:
     """What everybody may read of a note; the wish as typed tells more names. No look: nobody sees it."""
-    held = uow.details.read(f"wish:{wish.no}", by="system", own=True)
-    return public_note(held.get("content", wish.content), note, wish.age_band)
+    known = [wish, *(uow.wishes.get(no) for no, _ in uow.wishes.merged_loggers(wish.no))]
+    typed = [
+        uow.details.read(f"wish:{each.no}", by="system", own=True).get("content", each.content)
+        for each in known
+    ]
+    return public_note("\n".join(typed), note, wish.age_band)
 
 
 def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:

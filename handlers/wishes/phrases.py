@@ -24,6 +24,7 @@ STATUS = {
 MOVED = {
     Move.LOG: "登记",
     Move.CONSENT: "监护人同意",
+    Move.GROWN: "核对年龄，已满14岁",
     Move.VERIFY: "核实通过",
     Move.RETURN: "退回",
     Move.AMEND: "修改后重新提交",
@@ -32,6 +33,7 @@ MOVED = {
     Move.CLAIM: "认领",
     Move.PROMISE: "约定",
     Move.CREDIT: "同意署名",
+    Move.UNCREDIT: "收回署名",
     Move.HANDOVER: "转交",
     Move.REASSIGN: "改派",
     Move.ENTRUST: "交接",
@@ -46,6 +48,7 @@ MOVED = {
 }
 DOING = {
     Move.CONSENT: "记监护人同意",
+    Move.GROWN: "改年龄",
     Move.VERIFY: "核实",
     Move.RETURN: "退回",
     Move.AMEND: "修改",
@@ -54,6 +57,7 @@ DOING = {
     Move.CLAIM: "认领",
     Move.PROMISE: "约定日期",
     Move.CREDIT: "署名",
+    Move.UNCREDIT: "收回署名",
     Move.HANDOVER: "转交",
     Move.REASSIGN: "改派",
     Move.ENTRUST: "交接",
@@ -74,6 +78,9 @@ AGE_BAND = {
     AgeBand.ELDER: "60至79岁",
     AgeBand.AGED: "80岁以上",
 }
+UNVERIFIED = frozenset({Status.PENDING, Status.RETURNED})
+"""States of wishes whose words are not said in a group."""
+
 SOMEBODY, THE_CHILD = "某某", "孩子"
 HEARTY = "一位热心人"
 """Who claimed a wish and did not say that their name may be told."""
@@ -136,6 +143,11 @@ class NotChildOfficer(NotAllowed):
 class NoConsentNeeded(DomainError):
     def __init__(self, no: int) -> None:
         super().__init__(f"#{no} 不用再记监护人同意。")
+
+
+class StillAChild(DomainError):
+    def __init__(self, no: int) -> None:
+        super().__init__(f"#{no} 没满 14 岁，要监护人同意：请写是谁同意的。")
 
 
 class ReasonMissing(DomainError):
@@ -211,11 +223,16 @@ def to_ask(view: Waiting) -> Reply:
         return Reply.text("没有等监护人同意的心愿。")
     lines = [f"要先问监护人的心愿（共 {view.total} 个）："]
     lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in enumerate(view.wishes, start=1)]
-    lines.append("问过了发“/监护同意 编号 谁同意的”，编号是 # 后面的数；不同意的，请告诉来核实的干部退回。")
+    lines.append(
+        "问过了发“/监护同意 编号 谁同意的”，编号是 # 后面的数；不同意的，请告诉来核实的干部退回；"
+        "其实满了 14 岁的，发“/监护同意 编号 满14岁”。"
+    )
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
 
 
 def consented(wish: Wish) -> Reply:
+    if wish.consent is Consent.NOT_NEEDED:
+        return Reply.text(f"#{wish.no} 改记为{AGE_BAND[wish.age_band]}，不用监护人同意，可以核实了。")
     return Reply.text(f"#{wish.no} 已记下监护人同意，可以核实了。")
 
 
@@ -227,10 +244,13 @@ def to_verify(view: Waiting) -> Reply:
     if not view.wishes:
         return Reply.text("没有等您核实的心愿。")
     lines = [f"等您核实的心愿（共 {view.total} 个）："]
+    said = brief if view.private else unsaid
     lines += [
-        f"{place}. #{wish.no} {brief(wish)}{'〔还缺监护人同意〕' if wish.consent is Consent.NEEDED else ''}"
+        f"{place}. #{wish.no} {said(wish)}{'〔还缺监护人同意〕' if wish.consent is Consent.NEEDED else ''}"
         for place, wish in enumerate(view.wishes, start=1)
     ]
+    if not view.private:
+        lines.append("还没核实的内容不在群里念，私聊发“/核实”看内容。")
     lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
     return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
 
@@ -257,14 +277,14 @@ def told_logger(wish: Wish, move: Move, note: str) -> Reply:
         Move.HANDOVER: f"您登记的心愿 #{wish.no} 换了一位热心人来办。",
         Move.REASSIGN: f"您登记的心愿 #{wish.no} 由村（社区）干部安排了人来办。",
         Move.LAPSE: f"您登记的心愿 #{wish.no} 认领的人一直没送到，重新等人认领。",
-        Move.RELEASE: f"您登记的心愿 #{wish.no} 认领的人办不了，重新等人认领。",
+        Move.RELEASE: f"您登记的心愿 #{wish.no} 认领的人办不了{f'（{note}）' if note else ''}，重新等人认领。",
         Move.DELIVER: (
             f"您登记的心愿 #{wish.no} 已送达{'：' + note if note else ''}。"
             f"收到了请发“/点亮 {wish.no}”，没收到发“/未达 {wish.no} 原因”。"
         ),
         Move.FULFIL: f"您登记的心愿 #{wish.no} 点亮了，感谢{who(wish)}。",
         Move.NOT_RECEIVED: f"您登记的心愿 #{wish.no} 记为没收到，正在核对。",
-        Move.WITHDRAW: f"您登记的心愿 #{wish.no} 已由村（社区）干部撤回。",
+        Move.WITHDRAW: f"您登记的心愿 #{wish.no} 已由村（社区）干部撤回{f'：{note}' if note else ''}。",
         Move.EXPIRE: f"您登记的心愿 #{wish.no} 到期没人认领，已关闭。还需要的话发“/重开 {wish.no} 原因”。",
         Move.REOPEN: f"您登记的心愿 #{wish.no} 又打开了，现在是“{STATUS[wish.status]}”。",
     }
@@ -273,7 +293,8 @@ def told_logger(wish: Wish, move: Move, note: str) -> Reply:
 
 def told_merged_logger(wish: Wish, move: Move, *, merged: int) -> Reply:
     """The same, of the wish that theirs was merged into."""
-    return Reply.text(f"您登记的心愿 #{merged}（已并入 #{wish.no}）有新进展：{MOVED[move]}。")
+    confirm = f"收到了请发“/点亮 {wish.no}”，没收到发“/未达 {wish.no} 原因”。" if move is Move.DELIVER else ""
+    return Reply.text(f"您登记的心愿 #{merged}（已并入 #{wish.no}）有新进展：{MOVED[move]}。{confirm}")
 
 
 def told_claimer(wish: Wish, move: Move, note: str) -> Reply:
@@ -302,6 +323,17 @@ def brief(wish: Wish) -> str:
     short = content if len(content) <= 40 else content[:39] + "…"
     known = (wish.place or UNKNOWN_PLACE, AGE_BAND.get(wish.age_band), KIND.get(wish.kind))
     return f"{code_name(wish.no)}（{'，'.join(mark for mark in known if mark)}）：{short}"
+
+
+def unsaid(wish: Wish) -> str:
+    """What a group may know of a wish that nobody has verified yet: none of its words."""
+    known = marks(wish)
+    return f"{code_name(wish.no)}（{known}）" if known else code_name(wish.no)
+
+
+def state(wish: Wish) -> str:
+    """Its state in a word; of one that was merged, where it went."""
+    return f"并入 #{wish.merged_into}" if wish.merged_into else STATUS[wish.status]
 
 
 def _alike(wish: Wish, logger: int) -> str:

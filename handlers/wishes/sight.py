@@ -36,7 +36,9 @@ def visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
         return False
     if reads(uow, wish, by):
         return True
-    return wish.status in ON_SHOW and (chat.group is not None or wish.place_id in places(uow, by, chat))
+    if wish.status in ON_SHOW and (chat.group is not None or wish.place_id in places(uow, by, chat)):
+        return True
+    return chat.group is None and logged_merged(uow, by, wish)
 
 
 def holds(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
@@ -44,6 +46,11 @@ def holds(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
     if wish.claimed_by == by.id:
         return True
     return wish.team_id is not None and wish.team_id in {team.id for team in uow.teams.of(by.id)}
+
+
+def logged_merged(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they logged one that was merged into it: from then on it is theirs as well."""
+    return any(logger == by.id for _, logger in uow.wishes.merged_loggers(wish.no))
 
 
 def confirms(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
@@ -58,11 +65,13 @@ def confirms(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
 
 
 def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
-    """Whether they may read it as it was typed, in private: who logged it, verifies it, or has claimed it.
+    """Whether they may read it as it was typed, in private: who logged it, and who helps with it."""
+    return by.id == wish.logged_by or helps(uow, wish, by)
 
-    A child's also who asks its guardian.
-    """
-    if by.id == wish.logged_by or holds(uow, by, wish):
+
+def helps(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
+    """Whether they have claimed it or verify it; a child's also who asks its guardian."""
+    if holds(uow, by, wish):
         return True
     asks = frozenset({Role.CHILD_OFFICER} if wish.age_band is AgeBand.CHILD else ())
     if wish.place_id is None:

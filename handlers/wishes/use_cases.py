@@ -7,7 +7,7 @@ from bot.chat.command import service
 from bot.chat.turn import Chat
 from bot.masking import has_personal_details
 from handlers.wishes import phrases, rules
-from handlers.wishes.guess import Guess, guess
+from handlers.wishes.guess import Guess, age_said, guess
 from handlers.wishes.moves import move, record
 from handlers.wishes.phrases import Verdict, Waiting
 from handlers.wishes.sight import VERIFIERS, seen
@@ -121,14 +121,26 @@ def without_consent(uow: UnitOfWork, *, by: Member) -> Waiting:
 
 
 def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wish:
-    """A child officer records that the guardian of a child under 14 agrees; who it was is kept sealed."""
+    """A child officer records that the guardian of a child under 14 agrees; who it was is kept sealed.
+
+    Where an age is said in its place, nobody consented: from 14 on the wish is none of a child's and needs none.
+    """
     wish = seen(uow, no, by, chat)
     line = uow.places.line(wish.place_id)
     if not (by.holds([Role.CHILD_OFFICER], line) if line else Role.CHILD_OFFICER in by.roles):
         raise phrases.NotChildOfficer(no)
     if wish.consent is not Consent.NEEDED:
         raise phrases.NoConsentNeeded(no)
-    return move(uow, wish, Move.CONSENT, by, note=who)
+    band = age_said(who)
+    if band is None:
+        return move(uow, wish, Move.CONSENT, by, note=who)
+    if band is AgeBand.CHILD:
+        raise phrases.StillAChild(no)
+    typed = uow.details.read(f"wish:{no}", by="system", own=True).get("content", wish.content)
+    shown = public(typed, band)
+    grown = move(uow, wish, Move.GROWN, by, note=who, setting={"age_band": band.value, "content": shown})
+    keep(uow, no, "content", typed, shown)
+    return grown
 
 
 def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> Wish:

@@ -5,12 +5,13 @@ details (`storage.details`), and whoever reads them who did not write them leave
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.masking import hide_people
 from handlers.wishes.guess import AGE
 from handlers.wishes.phrases import AGE_BAND, SOMEBODY, THE_CHILD
-from handlers.wishes.sight import holds, looked
+from handlers.wishes.sight import helps, holds, looked
 from knowledge.folding import number
 from storage.members import Member
 from storage.uow import UnitOfWork
@@ -34,6 +35,8 @@ class Typed:
     content: str
     contact: str = ""
     note: str = ""
+    merged: Mapping[int, "Typed"] = field(default_factory=dict)
+    """The same of what was merged into it, by number."""
 
 
 def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
@@ -72,8 +75,19 @@ def keep(uow: UnitOfWork, no: int, field: str, typed: str, shown: str) -> None:
 def as_typed(uow: UnitOfWork, wish: Wish, *, by: Member, events: list[WishEvent] | None = None) -> Typed:
     """The words as they were typed: for who logged it, who verifies it, and who claimed it; in private only.
 
-    How to reach somebody is for the claimer and who wrote it. It is a look, unless one wrote it oneself.
+    How to reach somebody is for the claimer and who wrote it. It is a look, unless one wrote it oneself. Who helps
+    with a wish reads what was merged into it as well, each a look of its own.
     """
+    typed = _as_typed(uow, wish, wish, by=by, events=events)
+    if not helps(uow, wish, by):
+        return typed
+    gone = [uow.wishes.get(no) for no, _ in uow.wishes.merged_loggers(wish.no)]
+    return replace(typed, merged={each.no: _as_typed(uow, each, wish, by=by) for each in gone})
+
+
+def _as_typed(
+    uow: UnitOfWork, wish: Wish, stays: Wish, *, by: Member, events: list[WishEvent] | None = None
+) -> Typed:
     own = by.id == wish.logged_by and not any(
         event.move is Move.ENTRUST for event in events or uow.wishes.history(wish.no)
     )
@@ -84,7 +98,7 @@ def as_typed(uow: UnitOfWork, wish: Wish, *, by: Member, events: list[WishEvent]
     if wish.note:
         noted = [event.id for event in events or uow.wishes.history(wish.no) if event.note == wish.note]
         typed = replace(typed, note=held.get(f"note:{noted[-1]}", wish.note) if noted else wish.note)
-    return typed if own or holds(uow, by, wish) else replace(typed, contact="")
+    return typed if own or holds(uow, by, stays) else replace(typed, contact="")
 
 
 def _minor(age: str) -> bool:

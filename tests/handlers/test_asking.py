@@ -49,9 +49,22 @@ WHEN = "什么时候要？可以写日期，如3月20日。"
 CONTACT = "联系谁、电话多少？只给认领的人看。"
 
 
-async def test_one_sentence_that_says_it_all_is_read_back_at_once(town: Town) -> None:
-    assert await talk(town, "张大妈", "/心愿") == [WHAT]
-    assert await town.say("张大妈", RADIO) == (
+async def test_sentence_with_a_number_is_not_asked_how_to_reach_them(town: Town) -> None:
+    assert await talk(town, "张大妈", "/心愿", f"{RADIO}，电话13812345678", "登记") == [
+        WHAT,
+        SURE,
+        "已登记心愿 #7，等待核实。",
+    ]
+    await town.say("王主任", "/核实 7 通过")
+    assert "13812345678" not in str(await town.register("wishes"))
+    assert "13812345678" in await town.say("小周", "/认领 7")
+
+
+async def test_one_sentence_that_says_it_all_is_asked_how_to_reach_them_alone_and_read_back(
+    town: Town,
+) -> None:
+    assert await talk(town, "张大妈", "/心愿", RADIO) == [WHAT, CONTACT]
+    assert await town.say("张大妈", "跳过") == (
         f"要什么：{RADIO}\n给谁：60至79岁\n哪一样：物品\n在哪：永续社区\n什么时候要：不急\n联系方式：没留\n\n"
         f"{SURE}\n1. 登记\n2. 改\n3. 取消\n（回数字就行）"
     )
@@ -71,7 +84,7 @@ async def test_who_has_no_place_is_asked_where(town: Town) -> None:
     await stranger(town)
     assert await talk(town, "过路人", "/心愿", RADIO) == [WHAT, WHERE]
     assert (await town.say("过路人", "上一步")).startswith(WHAT)
-    assert await talk(town, "过路人", f"和美村的{RADIO}") == [SURE]
+    assert await talk(town, "过路人", f"和美村的{RADIO}", "跳过") == [CONTACT, SURE]
     assert (await town.say("过路人", "登记")).startswith("已登记心愿 #7")
     assert (await newest(town)).place == "和美村"
 
@@ -102,6 +115,12 @@ async def test_each_thing_not_said_is_asked_and_what_is_for_the_claimer_alone_is
     assert "13812345678" not in await town.say("小孙", "/心愿详情 7")
 
 
+@pytest.mark.parametrize("words", ["跳过", "1", "没有。", "不用", "登记"])
+async def test_how_to_reach_them_can_be_left_out(town: Town, words: str) -> None:
+    assert await talk(town, "张大妈", "/心愿", RADIO) == [WHAT, CONTACT]
+    assert "联系方式：没留" in await town.say("张大妈", words)
+
+
 async def test_a_wish_of_a_child_needs_consent_this_way_too(town: Town) -> None:
     assert await talk(town, "张大妈", "/心愿", "想要一个书包", "1", "不急", "跳过", "登记") == [
         WHAT,
@@ -116,7 +135,7 @@ async def test_a_wish_of_a_child_needs_consent_this_way_too(town: Town) -> None:
 
 
 async def test_any_answer_can_be_changed_before_it_is_logged(town: Town) -> None:
-    await talk(town, "张大妈", "/心愿", RADIO)
+    await talk(town, "张大妈", "/心愿", RADIO, "跳过")
     changes = [
         ("给谁", "不方便说"), ("哪一样", "服务"), ("在哪", "和美"), ("什么时候要", "3月20日"),
         ("联系方式", "找村委会"), ("要什么", "想要一台唱戏机"),
@@ -146,7 +165,7 @@ async def test_any_answer_can_be_changed_before_it_is_logged(town: Town) -> None
 async def test_from_a_group_it_is_asked_in_private_and_stands_in_the_group_s_register(town: Town) -> None:
     assert await town.say("张大妈", "/心愿", GROUP) == engine.ASKED_IN_PRIVATE
     assert [(to, question(text)) for to, text in await town.caused()] == [("张大妈", WHAT)]
-    assert await talk(town, "张大妈", RADIO, "登记") == [SURE, "已登记心愿 #7，等待核实。"]
+    assert await talk(town, "张大妈", RADIO, "跳过", "登记") == [CONTACT, SURE, "已登记心愿 #7，等待核实。"]
     wish = await newest(town)
     assert (wish.group, wish.place) == (GROUP, "永续社区")
 
@@ -185,13 +204,17 @@ async def test_a_village_is_found_by_its_name_and_two_of_a_name_by_their_towns(t
     told = (await town.say("过路人", "石桥")).split("\n\n")[0]
     assert told == "同名的有几个：东镇/石桥村、西镇/石桥村。请照这样写全。"
     assert (await town.say("过路人", "大山")).startswith("没找到“大山”，")
-    assert await talk(town, "过路人", "西镇/石桥村", "1") == [SURE, "已登记心愿 #7，等待核实。"]
+    assert await talk(town, "过路人", "西镇/石桥村", "跳过", "1") == [
+        CONTACT,
+        SURE,
+        "已登记心愿 #7，等待核实。",
+    ]
     place = (await newest(town)).place_id
     assert await town.database.read(lambda uow: uow.places.path(place or 0)) == "西镇/石桥村"
 
 
 async def test_the_yes_said_twice_at_once_logs_one_wish(town: Town) -> None:
-    await talk(town, "张大妈", "/心愿", RADIO)
+    await talk(town, "张大妈", "/心愿", RADIO, "跳过")
     await asyncio.gather(*[town.say("张大妈", "1") for _ in range(5)])
     assert await count(town) == 7
 
@@ -206,7 +229,7 @@ async def test_the_limit_of_a_day_is_told_before_anything_is_asked(town: Town) -
 
 
 async def test_a_wish_refused_at_the_last_yes_is_not_logged_and_can_be_changed(town: Town) -> None:
-    await talk(town, "张大妈", "/心愿", RADIO)
+    await talk(town, "张大妈", "/心愿", RADIO, "跳过")
     await town.database.run(log_ten)
     answer = await town.say("张大妈", "1")
     assert (answer.splitlines()[0], question(answer)) == (
@@ -220,8 +243,8 @@ async def test_a_wish_refused_at_the_last_yes_is_not_logged_and_can_be_changed(t
 
 async def test_what_was_read_back_is_what_is_logged_whatever_the_day_by_then(town: Town) -> None:
     town.clock.set("2026-03-05 23:50")
-    await town.say("张大妈", "/心愿")
-    assert "什么时候要：3月6日以前" in await town.say("张大妈", "明天前给独居老人要一副拐杖")
+    await talk(town, "张大妈", "/心愿", "明天前给独居老人要一副拐杖")
+    assert "什么时候要：3月6日以前" in await town.say("张大妈", "跳过")
     town.clock.advance(minutes=15)
     assert (await town.say("张大妈", "对")).startswith("已登记心愿 #7")
     assert (await newest(town)).wanted_by == date(2026, 3, 6)

@@ -147,17 +147,80 @@ async def test_childs_wish_stays_a_childs_when_it_is_amended(town: Town) -> None
     assert (amended.age_band, amended.consent) == (AgeBand.CHILD, Consent.GIVEN)
 
 
+@pytest.mark.parametrize(
+    ("words", "band", "sentence"),
+    [
+        ("满14岁", AgeBand.YOUTH, "#7 改记为14至17岁，不用监护人同意，可以核实了。"),
+        ("其实满十八岁，看过户口本", AgeBand.ADULT, "#7 改记为成年人，不用监护人同意，可以核实了。"),
+    ],
+)
+async def test_who_turns_out_to_be_fourteen_needs_no_guardian_and_the_history_says_so(
+    town: Town, words: str, band: AgeBand, sentence: str
+) -> None:
+    await town.say("小周", "/心愿 想给孩子王小明要一本字典")
+    assert (await wish(town, 7)).consent is Consent.NEEDED
+    assert await town.say("宋儿童", f"/监护同意 7 {words}") == sentence
+    grown = await wish(town, 7)
+    assert (grown.age_band, grown.consent) == (band, Consent.NOT_NEEDED)
+    assert await history(town, 7) == [(Move.LOG, ""), (Move.GROWN, "")]
+    rows = [row["action"] for row in await town.register("audit") if row["subject"] == "wish:7"]
+    assert rows == ["log", "grown"]
+    assert words in (await held(town, 7)).values()
+    assert await town.caused() == []
+    assert await town.say("王主任", "/核实 7 通过") == "#7 核实通过，现在可以认领了。"
+    shown = await town.say("小孙", "/心愿详情 7", GROUP)
+    assert "核对年龄，已满14岁" in shown
+    assert "监护人同意" not in shown
+    assert "小明" not in shown
+
+
+@pytest.mark.parametrize("words", ["不满14岁", "13岁", "还没满十四岁"])
+async def test_an_age_below_fourteen_is_no_consent(town: Town, words: str) -> None:
+    await town.say("小周", "/心愿 想给孩子要一本字典")
+    before = await town.register("wishes"), await town.register("audit")
+    answer = await town.say("宋儿童", f"/监护同意 7 {words}")
+    assert answer.startswith("#7 没满 14 岁，要监护人同意：请写是谁同意的。")
+    assert (await town.register("wishes"), await town.register("audit")) == before
+
+
+async def test_words_nobody_has_verified_are_not_said_in_a_group(town: Town) -> None:
+    await town.say("张大妈", "/心愿 独居老人想要一把轮椅，急")
+    await town.say("王主任", "/核实 1 退回 写清楚")
+    in_group = await town.say("王主任", "/核实", GROUP)
+    assert in_group.splitlines()[:3] == [
+        "等您核实的心愿（共 1 个）：",
+        "1. #7 清荷7（物品，60至79岁，急）",
+        "还没核实的内容不在群里念，私聊发“/核实”看内容。",
+    ]
+    for words in ("/核实 7", "/心愿详情 7", "/心愿单 待核实", "/心愿单 退回", "/心愿详情 1"):
+        answer = await town.say("王主任", words, GROUP)
+        assert "清荷7" in answer or "春芽1" in answer
+        assert not any(word in answer for word in ("轮椅", "收音机"))
+    assert "内容：独居老人想要一把轮椅，急" in await town.say("王主任", "/心愿详情 7")
+    assert "独居老人想要一把轮椅，急" in await town.say("王主任", "/核实")
+
+
+async def test_reason_of_withdrawing_or_giving_up_is_told_in_public_words(town: Town) -> None:
+    await town.say("小周", "/认领 2")
+    await town.say("小周", "/放弃 2 买不到合适的，问李小燕13812345678")
+    hidden = "买不到合适的，问李某〔号码已隐去〕"
+    assert await town.caused() == [("陈大爷", f"您登记的心愿 #2 认领的人办不了（{hidden}），重新等人认领。")]
+    assert "#2 已撤回" in await town.say("王主任", "/撤回 2 家里已经买了，电话13812345678")
+    hidden = "家里已经买了，电话〔号码已隐去〕"
+    assert await town.caused() == [("陈大爷", f"您登记的心愿 #2 已由村（社区）干部撤回：{hidden}。")]
+    assert (await history(town, 2))[-1] == (Move.WITHDRAW, hidden)
+    assert await town.say("张大妈", "/撤回 1") == "#1 已撤回。"
+
+
 async def test_merged_wish_goes_on_as_the_other_one(town: Town) -> None:
     await town.say("张大妈", "/心愿 独居老人想要一把轮椅")
     await town.say("陈大爷", "/心愿 对门老人要一把轮椅")
-    await town.say("王主任", "/核实 8 通过")
-    await town.say("小周", "/认领 8")
     answer = await town.say("王主任", "/合并 8 7")
     assert answer == "#8 已并入 #7，两边的经过都留着，登记的人以后按 #7 收到进展。"
     assert await town.caused() == [
         ("陈大爷", "您登记的心愿 #8 和 #7 是同一件事，已并入 #7，以后 #7 的进展也会告诉您。"),
-        ("小周", "您认领的心愿 #8 和 #7 是同一件事，已并入 #7，#8 不用再办了，谢谢您！"),
     ]
+    assert (await town.say("陈大爷", "/心愿详情 8")).startswith("心愿 #8（新竹8）〔并入 #7〕")
     lost, kept = await wish(town, 8), await wish(town, 7)
     assert (lost.status.value, lost.merged_into, kept.status.value) == ("withdrawn", 7, "pending")
     assert (await history(town, 8))[-1] == (Move.MERGE, "#7")
@@ -170,6 +233,84 @@ async def test_merged_wish_goes_on_as_the_other_one(town: Town) -> None:
     shown = await town.say("小孙", "/心愿详情 7", GROUP)
     assert shown.splitlines()[-1].startswith("并进来的 #8：3月5日 登记 → ")
     assert (await town.say("陈大爷", "/重开 8 还要")).startswith("#8 已并入 #7")
+
+
+async def test_claimed_wish_is_not_merged_into_one_that_nobody_claimed(town: Town) -> None:
+    for name, words in (("张大妈", "独居老人想要一把轮椅"), ("陈大爷", "对门老人要一把轮椅")):
+        await town.say(name, f"/心愿 {words}")
+    await town.say("王主任", "/核实 8 通过")
+    await town.say("小周", "/认领 8")
+    before = await town.register("wishes"), await town.register("audit")
+    refused = await town.say("王主任", "/合并 8 7")
+    assert refused.startswith("#8 已有人认领，#7 还没有，请反过来并：/合并 7 8")
+    assert (await town.register("wishes"), await town.register("audit")) == before
+    assert REFUSED not in await town.say("王主任", "/合并 7 8")
+    assert await town.caused() == [
+        ("张大妈", "您登记的心愿 #7 和 #8 是同一件事，已并入 #8，以后 #8 的进展也会告诉您。"),
+        ("小周", "#7 和您认领的心愿 #8 是同一件事，已并进来，发“/心愿详情 8”看。"),
+    ]
+
+
+async def test_of_two_claimed_wishes_the_claimer_of_the_one_that_goes_is_free(town: Town) -> None:
+    await town.say("小周", "/认领 2")
+    await town.say("王主任", "/合并 2 3")
+    assert await town.caused() == [
+        ("陈大爷", "您登记的心愿 #2 和 #3 是同一件事，已并入 #3，以后 #3 的进展也会告诉您。"),
+        ("小周", "您认领的心愿 #2 和 #3 是同一件事，已并入 #3，#2 不用再办了，谢谢您！"),
+        ("小孙", "#2 和您认领的心愿 #3 是同一件事，已并进来，发“/心愿详情 3”看。"),
+    ]
+
+
+async def test_who_logged_what_was_merged_confirms_the_one_that_stays_unless_they_hold_it(town: Town) -> None:
+    for name in ("张大妈", "陈大爷", "小周"):
+        await town.say(name, "/心愿 独居老人想要一把轮椅")
+    for no in (8, 9):
+        await town.say("王主任", f"/合并 {no} 7")
+    await town.say("王主任", "/核实 7 通过")
+    await town.say("小周", "/认领 7")
+    await town.say("小周", "/送达 7")
+    assert (
+        "陈大爷",
+        "您登记的心愿 #8（已并入 #7）有新进展：送达。收到了请发“/点亮 7”，没收到发“/未达 7 原因”。",
+    ) in await town.caused()
+    assert "等我点头的（1 个）：\n1. #7" in await town.say("陈大爷", "/我的心愿")
+    assert (await town.say("小周", "/点亮 7")).startswith("#7 要由登记的人")
+    assert (await town.say("小许", "/点亮 7")).startswith("这里没有 #7")
+    assert await town.say("陈大爷", "/未达 7 没见着") == "#7 记为没收到，已请认领的人再核对。"
+    await town.say("小周", "/送达 7")
+    assert "点亮了" in await town.say("陈大爷", "/点亮 7")
+
+
+async def test_words_and_contact_of_what_was_merged_are_for_who_helps_and_wiped_with_the_one_that_stays(
+    town: Town,
+) -> None:
+    await town.say("张大妈", "/心愿 独居老人想要一把轮椅")
+    typed = "孙秀英奶奶想要一把轮椅，电话13812345678"
+    await town.say("陈大爷", f"/心愿 {typed}")
+    await town.database.run(lambda uow: uow.details.keep("wish:8", "contact", "找孙秀英"))
+    await town.say("王主任", "/合并 8 7")
+    await town.say("李书记", "/核实 7 通过")
+    for name in ("张大妈", "小孙"):
+        assert "孙秀英" not in await town.say(name, "/心愿详情 7")
+    assert await looks(town, 8) == []
+    by_verifier = await town.say("李书记", "/心愿详情 7")
+    assert f"　内容：{typed}" in by_verifier
+    assert "找孙秀英" not in by_verifier
+    assert f"并进来的 #8：{typed}\n联系：找孙秀英\n" in await town.say("小周", "/认领 7")
+    assert f"　内容：{typed}\n　联系：找孙秀英" in await town.say("小周", "/心愿详情 7")
+    assert "孙秀英" not in await town.say("小周", "/心愿详情 7", GROUP)
+    assert await looks(town, 8) == [f"member:{town.person(name).id}" for name in ("李书记", "小周", "小周")]
+    await town.say("小周", "/送达 7 交给孙秀英了")
+    assert (await history(town, 7))[-1] == (Move.DELIVER, "交给孙某了")
+    merged_on = town.clock.now()
+    town.clock.set(f"{merged_on + timedelta(days=30):%Y-%m-%d %H:%M}")
+    await jobs.wipe(town.database, town.clock, town.services)
+    assert (await held(town, 8))["content"] == typed
+    await town.say("张大妈", "/点亮 7")
+    for days, left in ((14, True), (15, False)):
+        town.clock.set(f"{merged_on + timedelta(days=30 + days):%Y-%m-%d %H:%M}")
+        await jobs.wipe(town.database, town.clock, town.services)
+        assert bool(await held(town, 8)) is left
 
 
 async def test_what_was_merged_before_goes_on_with_the_last(town: Town) -> None:
@@ -408,6 +549,17 @@ async def test_claimer_is_named_in_thanks_only_if_they_said_so(town: Town) -> No
     assert ("陈大爷", "您登记的心愿 #2 点亮了，感谢小周。") in await town.caused()
     await town.say("小孙", "/送达 3")
     assert await town.say("王主任", "/点亮 3", GROUP) == "#3 点亮了，心愿达成，感谢一位热心人，谢谢大家！"
+
+
+async def test_consent_to_be_named_can_be_taken_back(town: Town) -> None:
+    await town.say("小周", "/认领 2")
+    await town.say("小周", "/署名 2")
+    assert (await town.say("小孙", "/署名 2 不")).startswith("#2 不是您认领的")
+    assert await town.say("小周", "/署名 2 不") == "好的，#2 点亮时不说您的名字，只说一位热心人。"
+    moves = [move for move, _ in await history(town, 2)]
+    assert moves[-3:] == [Move.CLAIM, Move.CREDIT, Move.UNCREDIT]
+    await town.say("小周", "/送达 2")
+    assert "一位热心人" in await town.say("王主任", "/点亮 2")
 
 
 async def test_consent_to_be_named_ends_with_the_claim(town: Town) -> None:

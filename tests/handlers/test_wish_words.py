@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.wishes.guess import AGE, FAR, Guess, band_of, guess
+from handlers.wishes.guess import AGE, FAR, OLDEST, Guess, age_said, band_of, guess
 from handlers.wishes.words import public
 from knowledge.folding import number
 from storage.wishes import AgeBand, Kind, Urgency
@@ -24,7 +24,21 @@ NOBODY, NOTHING = AgeBand.UNKNOWN, Kind.UNKNOWN
         ("想给腿脚不便的老伴要一把洗澡用的防滑凳", GOODS, ELDER),
         ("上四年级的孩子想要一套课外书", GOODS, CHILD),
         ("想要一双 41 码的棉鞋", GOODS, NOBODY),
-        ("孩子学习用的台灯", GOODS, NOBODY),
+        ("孩子学习用的台灯", GOODS, CHILD),
+        ("想给孩子要一本字典", GOODS, CHILD),
+        ("想给外孙要一双棉鞋", GOODS, CHILD),
+        ("孙女想要一个书包", GOODS, CHILD),
+        ("孙子爸妈在外打工，想要一个书包", GOODS, CHILD),
+        ("留守学生想要一盏台灯", GOODS, CHILD),
+        ("16岁的学生想要一盏台灯", GOODS, YOUTH),
+        ("16岁的孩子想要一盏台灯", GOODS, YOUTH),
+        ("孩子都在外地，想要一台收音机", GOODS, NOBODY),
+        ("孙子已经成家，想要一床被子", GOODS, NOBODY),
+        ("孙女士想要一个电饭锅", GOODS, NOBODY),
+        ("大学生想要一盏台灯", GOODS, NOBODY),
+        ("大三学生想要一个书包", GOODS, NOBODY),
+        ("研究生想要一台收音机", GOODS, NOBODY),
+        ("中专学生想要一本词典", GOODS, YOUTH),
         ("５年级的学生想要一个书包", GOODS, CHILD),
         ("高三学生想要一套复习资料", GOODS, YOUTH),
         ("家里灯坏了够不着，想请人帮忙换一个", SERVICE, NOBODY),
@@ -90,6 +104,33 @@ wordings = st.text(
     ),
     max_size=40,
 )
+
+
+@pytest.mark.parametrize(
+    ("words", "band"),
+    [
+        ("满14岁", YOUTH), ("满十四岁", YOUTH), ("满14", YOUTH), ("满了14周岁", YOUTH), ("已满１６岁", YOUTH),
+        ("15岁", YOUTH), ("孩子今年15岁了。", YOUTH), ("其实满14岁，看过户口本", YOUTH),
+        ("满十八岁", ADULT), ("其实是78岁", ELDER),
+        ("不满14岁", CHILD), ("还没满十四岁", CHILD), ("13岁", CHILD), ("9", CHILD),
+        ("孩子的奶奶当面同意", None), ("奶奶78岁", None), ("奶奶，78岁", None), ("奶奶同意，孩子满14岁", None),
+        ("满14岁，奶奶也答应了", None), ("14岁的姐姐", None), ("", None), ("满999岁", None), ("爷爷", None),
+    ],
+)  # fmt: skip
+def test_an_age_said_in_place_of_a_guardian_is_known_from_one_who_consents(
+    words: str, band: AgeBand | None
+) -> None:
+    assert age_said(words) is band
+
+
+@given(st.integers(min_value=0, max_value=OLDEST))
+def test_reached_age_is_the_band_of_that_age(age: int) -> None:
+    assert age_said(f"满{age}岁") is age_said(f"{age}岁") is band_of(age)
+
+
+@given(wordings)
+def test_who_agrees_is_never_taken_for_an_age(words: str) -> None:
+    assert age_said(f"{words}同意") is None
 
 
 @given(wordings)

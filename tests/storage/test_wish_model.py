@@ -163,6 +163,13 @@ class WishStory(RuleBasedStateMachine):
         if self._expect(legal, no, "consent", by, wish.status, use_cases.consent, "奶奶王秀英同意"):
             wish.consent = "given"
 
+    @rule(no=numbers, by=st.sampled_from((CHILD_OFFICER, *COORDINATORS)), age=st.sampled_from((13, 14, 15)))
+    def an_age_is_said_in_place_of_a_guardian(self, no: int, by: str, age: int) -> None:
+        wish = self.told[no]
+        asked = wish.consent == "needed" and by == CHILD_OFFICER and wish.status in {"pending", "returned"}
+        if self._expect(asked and age >= 14, no, "grown", by, wish.status, use_cases.consent, f"满{age}岁"):
+            wish.consent = ""
+
     @rule(no=numbers, by=st.sampled_from(COORDINATORS), why=reason)
     def return_(self, no: int, by: str, why: str) -> None:
         wish = self.told[no]
@@ -249,6 +256,14 @@ class WishStory(RuleBasedStateMachine):
             wish.credit = True
 
     @rule(no=numbers, by=holder)
+    def take_credit_back(self, no: int, by: str) -> None:
+        wish = self.told[no]
+        by = by or wish.claimer or PEOPLE[5]
+        legal = wish.status in {"claimed", "delivered"} and by == wish.claimer
+        if self._expect(legal, no, "uncredit", by, wish.status, claiming.credit, named=False):
+            wish.credit = False
+
+    @rule(no=numbers, by=holder)
     def deliver(self, no: int, by: str) -> None:
         by = by or self.told[no].claimer or PEOPLE[5]
         legal = self.told[no].status == "claimed" and by == self.told[no].claimer
@@ -277,6 +292,7 @@ class WishStory(RuleBasedStateMachine):
     def merge(self, no: int, into: int, by: str) -> None:
         wish, other = self.told[no], self.told[into]
         legal = wish.status in {"pending", "open", "returned", "claimed"} and other.status not in CLOSED
+        legal = legal and (wish.status != "claimed" or other.status in {"claimed", "delivered"})
         if self._expect(legal and no != into, no, "merge", by, "withdrawn", closing.merge, into):
             other.move("absorb", by, other.status)
             for each in (wish, *(told for told in self.told.values() if told.merged_into == no)):
@@ -391,7 +407,8 @@ class WishStory(RuleBasedStateMachine):
 
     def _may_confirm(self, no: int, by: str) -> bool:
         wish = self.told[no]
-        return wish.status == "delivered" and by != wish.claimer and (by == wish.logger or by in COORDINATORS)
+        loggers = {wish.logger, *(told.logger for told in self.told.values() if told.merged_into == no)}
+        return wish.status == "delivered" and by != wish.claimer and (by in loggers or by in COORDINATORS)
 
     def _kept(self, uow: UnitOfWork) -> dict[int, Any]:
         names = {f"member:{member.id}": name for name, member in self.members.items()}

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from bot.chat.converters import day_in
 from bot.chat.errors import BadInput
 from bot.chat.way import Asked, Choice
+from bot.masking import HIDDEN_NUMBER, hide_numbers
 from handlers.wishes import rules
 from handlers.wishes.asking import phrases
-from handlers.wishes.guess import Guess, age_band_of, band_of, guess, wanted_by
+from handlers.wishes.guess import OLDEST, Guess, age_band_of, band_of, guess, wanted_by
 from handlers.wishes.phrases import TooLong
 from handlers.wishes.sight import called
 from knowledge.folding import fold, number
@@ -26,7 +27,6 @@ SHORTEST = 2
 """Letters of a wish: a number alone was meant for another question."""
 
 LONGEST_CONTACT = 100
-OLDEST = 120
 
 
 def whom() -> Sequence[Choice]:
@@ -103,6 +103,9 @@ def day(asked: Asked, words: str) -> str:
 
 
 def contact(_asked: Asked, words: str) -> str:
+    """How to reach them; empty where it is left out in words."""
+    if fold(words).strip(" 。.！!") in phrases.NO_CONTACT:
+        return ""
     if len(words) > LONGEST_CONTACT:
         raise phrases.TooLongContact(LONGEST_CONTACT)
     return words
@@ -133,14 +136,16 @@ def place_said(asked: Asked) -> str | None:
 
 
 def time_said(asked: Asked) -> str | None:
+    """Who says in one sentence what it is and for whom is not asked how soon."""
     told = said(asked)
     if told.wanted_by or told.urgency is Urgency.URGENT:
         return when(told.urgency, told.wanted_by)
-    return _nothing_more(told)
+    return "" if told.kind is not Kind.UNKNOWN and told.age_band is not AgeBand.UNKNOWN else None
 
 
 def contact_said(asked: Asked) -> str | None:
-    return _nothing_more(said(asked))
+    """Nothing more is asked of who gave a number in the sentence: it is the claimer's to read there."""
+    return "" if HIDDEN_NUMBER in hide_numbers(asked.answers["content"]) else None
 
 
 def when(urgency: Urgency, wanted: date | None) -> str:
@@ -155,11 +160,6 @@ def when(urgency: Urgency, wanted: date | None) -> str:
 def read_when(answer: str) -> tuple[Urgency, date | None]:
     urgency, _, wanted = answer.partition(" ")
     return Urgency(urgency or Urgency.NORMAL), date.fromisoformat(wanted) if wanted else None
-
-
-def _nothing_more(told: Guess) -> str | None:
-    """Who says in one sentence what it is and for whom is asked nothing that can be left out."""
-    return "" if told.kind is not Kind.UNKNOWN and told.age_band is not AgeBand.UNKNOWN else None
 
 
 def _home(place: Place) -> bool:

@@ -11,6 +11,7 @@ from bot.chat.turn import Chat
 from bot.chat.work import Work
 from bot.moderation import WordLists
 from handlers.wishes.claiming import phrases, use_cases
+from handlers.wishes.claiming.phrases import Unnamed
 from handlers.wishes.sight import CLAIMERS
 from handlers.wishes.use_cases import WishLimits
 from storage.members import Member, Role
@@ -133,10 +134,18 @@ async def promise_wish(
 
 
 @command("署名", "credit", allow=OF_MINE)
-async def credit_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, work: Work) -> Reply:
-    """同意点亮时说出自己的名字；不发就只说一位热心人。
+async def credit_wish(
+    no: Annotated[int, "编号"],
+    member: Member,
+    chat: Chat,
+    work: Work,
+    unnamed: Annotated[Unnamed | None, "不"] = None,
+) -> Reply:
+    """同意点亮时说出自己的名字；不发就只说一位热心人，写“不”是收回。
 
     示例:
         /署名 12
+        /署名 12 不
     """
-    return await work(use_cases.credit, no, by=member, chat=chat).reply(phrases.credited)
+    crediting = work(use_cases.credit, no, by=member, chat=chat, named=unnamed is None)
+    return await crediting.reply(phrases.credited)

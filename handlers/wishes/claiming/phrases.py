@@ -1,6 +1,7 @@
 """Wording of who does what a wish asks for: claimed, promised, handed on, delivered."""
 
 from datetime import date
+from enum import StrEnum
 
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
@@ -11,6 +12,14 @@ from handlers.wishes.words import MINORS, Typed
 from storage.wishes import Wish
 
 NEAR_DAYS = {"今天": 0, "明天": 1, "后天": 2, "大后天": 3}
+
+
+class Unnamed(StrEnum):
+    """Said instead of being named."""
+
+    NO = "不"
+    NOT_ANY_MORE = "不要"
+    NO_CREDIT = "不署名"
 
 
 class TooManyHeld(DomainError):
@@ -142,6 +151,8 @@ def promised(wish: Wish) -> Reply:
 
 
 def credited(wish: Wish) -> Reply:
+    if not wish.credit:
+        return Reply.text(f"好的，#{wish.no} 点亮时不说您的名字，只说一位热心人。")
     return Reply.text(f"好的，#{wish.no} 点亮时会说您的名字。")
 
 
@@ -180,4 +191,7 @@ def _to_claimer(wish: Wish, typed: Typed) -> str:
     ]
     if typed.contact:
         lines.insert(2, f"联系：{typed.contact}")
+    for no, merged in typed.merged.items():
+        lines.append(f"并进来的 #{no}：{merged.content}")
+        lines += [f"联系：{merged.contact}"] if merged.contact else []
     return "\n".join(lines)

@@ -94,12 +94,13 @@ def promise(uow: UnitOfWork, no: int, words: str, *, by: Member, chat: Chat) -> 
     )
 
 
-def credit(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
-    """The claimer lets their own name be said when it is fulfilled."""
+def credit(uow: UnitOfWork, no: int, *, by: Member, chat: Chat, named: bool = True) -> Wish:
+    """The claimer lets their own name be said when it is fulfilled, or takes that back."""
     wish = seen(uow, no, by, chat)
+    step = Move.CREDIT if named else Move.UNCREDIT
     if wish.claimed_by != by.id:
-        raise phrases.NotYours(no, shared.DOING[Move.CREDIT])
-    return move(uow, wish, Move.CREDIT, by, only_claimer=True)
+        raise phrases.NotYours(no, shared.DOING[step])
+    return move(uow, wish, step, by, only_claimer=True)
 
 
 def _held(uow: UnitOfWork, no: int, step: Move, *, by: Member, chat: Chat) -> Wish:

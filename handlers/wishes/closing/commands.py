@@ -7,6 +7,7 @@ from bot.chat.permission import Of, everybody, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
+from bot.moderation import WordLists
 from handlers.wishes.closing import phrases, use_cases
 from storage.members import Member, Role
 
@@ -38,13 +39,22 @@ async def wish_not_received(
 
 
 @command("撤回", "withdraw", allow=everybody(Of.OWN) | only(Role.COORDINATOR))
-async def withdraw_wish(no: Annotated[int, "编号"], member: Member, chat: Chat, work: Work) -> Reply:
+async def withdraw_wish(
+    no: Annotated[int, "编号"],
+    member: Member,
+    chat: Chat,
+    words: WordLists,
+    work: Work,
+    reason: Annotated[str | None, "原因"] = None,
+) -> Reply:
     """撤回一个心愿。
 
     示例:
         /撤回 12
+        /撤回 12 家里已经买了
     """
-    return await work(use_cases.withdraw, no, by=member, chat=chat).reply(phrases.withdrawn)
+    words.admit(reason or "")
+    return await work(use_cases.withdraw, no, reason or "", by=member, chat=chat).reply(phrases.withdrawn)
 
 
 @command("合并", "merge", allow=only(Role.COORDINATOR))

@@ -29,6 +29,11 @@ class IntoClosed(DomainError):
         super().__init__(f"#{no} 现在是“{STATUS[status]}”，别的心愿不能并进去了。")
 
 
+class OtherWayRound(DomainError):
+    def __init__(self, no: int, into: int) -> None:
+        super().__init__(f"#{no} 已有人认领，#{into} 还没有，请反过来并：/合并 {into} {no}")
+
+
 class MergedAway(DomainError):
     def __init__(self, no: int, into: int) -> None:
         super().__init__(f"#{no} 已并入 #{into}，请看 #{into}。")
@@ -66,6 +71,12 @@ def merged_logger(wish: Wish) -> Reply:
     return Reply.text(
         f"您登记的心愿 #{wish.no} 和 #{into} 是同一件事，已并入 #{into}，以后 #{into} 的进展也会告诉您。"
     )
+
+
+def absorbed_claimer(wish: Wish) -> Reply:
+    """To who holds the one that stays."""
+    into = wish.merged_into
+    return Reply.text(f"#{wish.no} 和您认领的心愿 #{into} 是同一件事，已并进来，发“/心愿详情 {into}”看。")
 
 
 def merged_claimer(wish: Wish) -> Reply:

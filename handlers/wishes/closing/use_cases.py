@@ -5,7 +5,7 @@ from handlers.wishes import rules
 from handlers.wishes.closing import phrases
 from handlers.wishes.moves import coordinates, move
 from handlers.wishes.phrases import WrongState
-from handlers.wishes.sight import holds, seen
+from handlers.wishes.sight import holds, logged_merged, seen
 from storage.members import Member
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -21,7 +21,7 @@ def not_received(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Cha
     return _by_confirmer(uow, no, Move.NOT_RECEIVED, reason, by=by, chat=chat)
 
 
-def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
+def withdraw(uow: UnitOfWork, no: int, reason: str = "", *, by: Member, chat: Chat) -> Wish:
     """By who logged it, before it is claimed; by a coordinator of the place, until it is delivered."""
     wish = seen(uow, no, by, chat)
     as_coordinator = coordinates(uow, by, wish)
@@ -30,15 +30,15 @@ def withdraw(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
     before_claim = {Status.PENDING, Status.OPEN, Status.RETURNED}
     if not as_coordinator and wish.status is Status.CLAIMED:
         raise phrases.NotWithdrawer(no)
-    return move(
-        uow, wish, Move.WITHDRAW, by, expected=before_claim | ({Status.CLAIMED} if as_coordinator else set())
-    )
+    expected = before_claim | ({Status.CLAIMED} if as_coordinator else set())
+    return move(uow, wish, Move.WITHDRAW, by, note=reason, expected=expected)
 
 
 def merge(uow: UnitOfWork, no: int, into: int, *, by: Member, chat: Chat) -> Wish:
     """A coordinator of both places says that two wishes are one: the first ends, the second goes on for both.
 
-    Both histories are kept. Who logged the first is told, and learns of the second's steps from now on.
+    Both histories are kept. Who logged the first is told, learns of the second's steps from now on and may confirm
+    it. Nobody's promise to help is lost: what somebody holds does not end in what nobody holds.
     """
     if no == into:
         raise phrases.SameWish
@@ -47,18 +47,22 @@ def merge(uow: UnitOfWork, no: int, into: int, *, by: Member, chat: Chat) -> Wis
         raise phrases.NotMerger
     if kept.status in CLOSED:
         raise phrases.IntoClosed(into, kept.status)
+    if lost.status is Status.CLAIMED and kept.claimed_by is None:
+        raise phrases.OtherWayRound(no, into)
     # The lower number first, so that two merges of the same pair wait for one another instead of locking up.
     if no < into:
         merged = _merge_away(uow, lost, into, by)
-        move(uow, kept, Move.ABSORB, by, note=f"#{no}")
+        move(uow, kept, Move.ABSORB, by, note=f"#{no}", as_seen=True)
     else:
-        move(uow, kept, Move.ABSORB, by, note=f"#{no}")
+        move(uow, kept, Move.ABSORB, by, note=f"#{no}", as_seen=True)
         merged = _merge_away(uow, lost, into, by)
     uow.wishes.follow_merge(no, into)
     if lost.logged_by != by.id:
         uow.outbox.add(Target(member_id=lost.logged_by), phrases.merged_logger(merged).to_json())
     if lost.claimed_by is not None and lost.claimed_by not in (by.id, lost.logged_by):
         uow.outbox.add(Target(member_id=lost.claimed_by), phrases.merged_claimer(merged).to_json())
+    if kept.claimed_by is not None and kept.claimed_by != by.id:
+        uow.outbox.add(Target(member_id=kept.claimed_by), phrases.absorbed_claimer(merged).to_json())
     return merged
 
 
@@ -98,12 +102,16 @@ def wipe(uow: UnitOfWork) -> int:
 
 
 def _merge_away(uow: UnitOfWork, lost: Wish, into: int, by: Member) -> Wish:
-    return move(uow, lost, Move.MERGE, by, note=f"#{into}", setting={"merged_into": into})
+    return move(uow, lost, Move.MERGE, by, note=f"#{into}", as_seen=True, setting={"merged_into": into})
 
 
 def _by_confirmer(uow: UnitOfWork, no: int, step: Move, note: str, *, by: Member, chat: Chat) -> Wish:
-    """By who logged it or a coordinator of the place, and never by who claimed it or is of the team that did."""
+    """By who logged it, or what was merged into it, or a coordinator of the place.
+
+    Never by who claimed it or is of the team that did.
+    """
     wish = seen(uow, no, by, chat)
-    if holds(uow, by, wish) or (wish.logged_by != by.id and not coordinates(uow, by, wish)):
+    may = wish.logged_by == by.id or coordinates(uow, by, wish) or logged_merged(uow, by, wish)
+    if holds(uow, by, wish) or not may:
         raise phrases.NotConfirmer(no)
     return move(uow, wish, step, by, note=note)

@@ -9,7 +9,19 @@ from bot.chat import phrases as engine
 from bot.chat.reply import Button, Card, Reply, Text
 from bot.masking import hide_people
 from handlers.wishes.photos.phrases import shown as shown_photos
-from handlers.wishes.phrases import AGE_BAND, KIND, MOVED, STATUS, UNKNOWN_PLACE, brief, day, marks
+from handlers.wishes.phrases import (
+    AGE_BAND,
+    KIND,
+    MOVED,
+    STATUS,
+    UNKNOWN_PLACE,
+    UNVERIFIED,
+    brief,
+    day,
+    marks,
+    state,
+    unsaid,
+)
 from handlers.wishes.rules import code_name
 from handlers.wishes.words import Typed
 from storage.photos import Photo
@@ -107,7 +119,7 @@ def listed(view: Listed) -> Reply:
     page, pages = view.page
     lines = [f"{view.title}（共 {view.total} 个{f'，第 {page}/{pages} 页' if pages > 1 else ''}）："]
     lines += [
-        f"{place}. #{wish.no} {brief(wish)}〔{_state(wish)}〕"
+        f"{place}. #{wish.no} {_line(wish, view)}〔{_state(wish)}〕"
         for place, wish in enumerate(shown, start=view.first + 1)
     ]
     claimable = view.claims and any(wish.status is Status.OPEN for wish in shown)
@@ -118,6 +130,10 @@ def listed(view: Listed) -> Reply:
     card = _claim_card(shown) if claimable else None
     text = Text("\n".join(lines))
     return Reply((text, card) if card else (text,), listing, view.more)
+
+
+def _line(wish: Wish, view: Listed) -> str:
+    return brief(wish) if view.private or wish.status not in UNVERIFIED else unsaid(wish)
 
 
 TRY_LESS = "少写一个条件，或者发“/心愿单 全部”看看。"
@@ -172,7 +188,7 @@ def _state(wish: Wish) -> str:
         urgent = "急" if wish.urgency is Urgency.URGENT else ""
         wanted = f"{day(wish.wanted_by)}前要" if wish.wanted_by else ""
         return "，".join(word for word in (STATUS[wish.status], urgent, wanted) if word)
-    return STATUS[wish.status]
+    return state(wish)
 
 
 def _claim_card(wishes: Sequence[Wish]) -> Card:
@@ -190,8 +206,8 @@ def _claim_card(wishes: Sequence[Wish]) -> Card:
 def shown(view: Shown) -> Reply:
     wish, typed = view.wish, view.typed
     lines = [
-        f"心愿 #{wish.no}（{code_name(wish.no)}）〔{STATUS[wish.status]}〕",
-        f"内容：{typed.content if typed else hide_people(wish.content)}",
+        f"心愿 #{wish.no}（{code_name(wish.no)}）〔{state(wish)}〕",
+        f"内容：{_content(view)}",
         f"地点：{wish.place or UNKNOWN_PLACE}",
     ]
     if known := marks(wish):
@@ -207,10 +223,23 @@ def shown(view: Shown) -> Reply:
     lines.append(f"经过：{_told(view.events, view.zone)}")
     if view.alike:
         lines.append(f"相似的：{'、'.join(f'#{other.no}〔{STATUS[other.status]}〕' for other in view.alike)}")
-    lines += [f"并进来的 #{no}：{_told(events, view.zone)}" for no, events in view.merged.items()]
+    for no, events in view.merged.items():
+        lines.append(f"并进来的 #{no}：{_told(events, view.zone)}")
+        if merged := typed.merged.get(no) if typed else None:
+            lines.append(f"　内容：{merged.content}")
+            lines += [f"　联系：{merged.contact}"] if merged.contact else []
     if view.photos:
         lines.append(f"照片：{len(view.photos)} 张，在下面，请勿转发。")
     return Reply((Text("\n".join(lines)), *shown_photos(wish.no, view.photos)))
+
+
+def _content(view: Shown) -> str:
+    """As typed for who may read that. What nobody has verified yet is not said in a group."""
+    if view.typed:
+        return view.typed.content
+    if not view.private and view.wish.status in UNVERIFIED:
+        return f"还没核实，不在群里念，私聊发“/心愿详情 {view.wish.no}”看"
+    return hide_people(view.wish.content)
 
 
 def title(

@@ -82,17 +82,17 @@ def own(uow: UnitOfWork, *, by: Member) -> Own:
     mine = _mine(uow, by)
     coordinated = places_served(by, [Role.COORDINATOR], uow.places)
     delivered = uow.wishes.listed(statuses=[Status.DELIVERED], places=coordinated, limit=EVERY)
-    delivered += [wish for wish in mine if wish.status is Status.DELIVERED and wish.logged_by == by.id]
+    logged_by_them = [wish for wish in mine if wish.logged_by == by.id]
+    stays = [uow.wishes.get(wish.merged_into) for wish in logged_by_them if wish.merged_into]
+    delivered += [wish for wish in [*logged_by_them, *stays] if wish.status is Status.DELIVERED]
     confirm = {wish.no: wish for wish in delivered if not holds(uow, by, wish)}
     held = [
         wish for wish in mine if wish.status in (Status.CLAIMED, Status.DELIVERED) and holds(uow, by, wish)
     ]
     logged = [
         wish
-        for wish in mine
-        if wish.logged_by == by.id
-        and wish.no not in confirm
-        and (wish.status in UNDER_WAY or wish.merged_into)
+        for wish in logged_by_them
+        if wish.no not in confirm and (wish.status in UNDER_WAY or wish.merged_into)
     ]
     verified = places_served(by, VERIFIERS, uow.places)
     pending = uow.wishes.listed(statuses=[Status.PENDING], places=verified, limit=EVERY)
