@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from handlers.wishes import phrases
-from handlers.wishes.words import keep, public_note
+from handlers.wishes.words import keep, public_note, unseen
 from storage.members import Member, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -71,13 +71,9 @@ def move(
 
 
 def _shown(uow: UnitOfWork, wish: Wish, note: str) -> str:
-    """What everybody may read of a note; the wish as typed tells more names. No look: nobody sees it."""
+    """What everybody may read of a note; the wish as typed tells more names."""
     known = [wish, *(uow.wishes.get(no) for no, _ in uow.wishes.merged_loggers(wish.no))]
-    typed = [
-        uow.details.read(f"wish:{each.no}", by="system", own=True).get("content", each.content)
-        for each in known
-    ]
-    return public_note("\n".join(typed), note, wish.age_band)
+    return public_note("\n".join(unseen(uow, each) for each in known), note, wish.age_band)
 
 
 def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:

@@ -11,7 +11,7 @@ from handlers.wishes.guess import Guess, age_said, guess
 from handlers.wishes.moves import move, record
 from handlers.wishes.phrases import Verdict, Waiting
 from handlers.wishes.sight import VERIFIERS, seen
-from handlers.wishes.words import keep, public
+from handlers.wishes.words import keep, public, unseen
 from storage.members import Member, Role, places_served
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -136,7 +136,7 @@ def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wi
         return move(uow, wish, Move.CONSENT, by, note=who)
     if band is AgeBand.CHILD:
         raise phrases.StillAChild(no)
-    typed = uow.details.read(f"wish:{no}", by="system", own=True).get("content", wish.content)
+    typed = unseen(uow, wish)
     shown = public(typed, band)
     grown = move(uow, wish, Move.GROWN, by, note=who, setting={"age_band": band.value, "content": shown})
     keep(uow, no, "content", typed, shown)

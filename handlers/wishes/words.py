@@ -85,6 +85,11 @@ def as_typed(uow: UnitOfWork, wish: Wish, *, by: Member, events: list[WishEvent]
     return replace(typed, merged={each.no: _as_typed(uow, each, wish, by=by) for each in gone})
 
 
+def unseen(uow: UnitOfWork, wish: Wish) -> str:
+    """The words as typed, for a rule to make public ones of: nobody sees them, so it is no look."""
+    return uow.details.read(f"wish:{wish.no}", by="system", own=True).get("content", wish.content)
+
+
 def _as_typed(
     uow: UnitOfWork, wish: Wish, stays: Wish, *, by: Member, events: list[WishEvent] | None = None
 ) -> Typed:

@@ -152,12 +152,14 @@ def test_nobody_reads_details_but_through_their_one_door() -> None:
         knows |= {name} if "DetailRow" in text else set()
         untraced |= {name} if re.search(r"details\.read\(.*\bown=", text) else set()
     assert knows == {"storage/details.py", "storage/keys.py"}
-    assert untraced == {
-        "handlers/members/privacy.py",  # to find the words that are to be erased everywhere
-        "handlers/safety/use_cases.py",  # the system tells who reported what came of it
-        "handlers/wishes/moves.py",  # the system hides in a note the name that the wish itself tells
-        "handlers/wishes/words.py",  # who logged a wish reads their own words
-    }
+    assert (
+        untraced
+        == {
+            "handlers/members/privacy.py",  # to find the words that are to be erased everywhere
+            "handlers/safety/use_cases.py",  # the system tells who reported what came of it
+            "handlers/wishes/words.py",  # a rule makes public words of them; who logged a wish reads their own words
+        }
+    )
 
 
 def test_a_comparison_that_could_never_hold_is_refused_at_once() -> None:
