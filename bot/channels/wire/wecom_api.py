@@ -1,7 +1,7 @@
 """Calls from us to WeCom's API as a 自建应用: messages, groups the app has made, people, cards, files.
 
 Follows W90236 (message/send), W90245 and W90248 (appchat), W94888 (update_template_card), W90253 (media/upload),
-W90254 (media/get),
+media/get (its page is not among the facts we hold),
 W90196 (user/get), W90227 (agent/get), W91023 (auth/getuserinfo), W91039 (gettoken), W101521 (open_userid)
 and the table W90313.
 """
