@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DIGITS = {
     char: value
@@ -31,11 +32,12 @@ def fold(text: str) -> str:
     '/问 低保12'
     """
     folded = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if folded.isascii() and folded.isprintable():
+    if folded.isprintable():
         return folded
     return "".join(c for c in folded if c in "\n\t" or unicodedata.category(c) not in _INVISIBLE)
 
 
+@lru_cache(4096)
 def question_key(text: str) -> str:
     """What two ways of typing one question share: no marks, widths, courtesies or closing particles.
 
@@ -107,6 +109,7 @@ def article_name(text: str) -> str | None:
     return f"第{numeral(main)}条" + (f"之{numeral(sub)}" if sub is not None else "")
 
 
+@lru_cache(4096)
 def title_key(title: str) -> str:
     """What two spellings of one law's name share.
 

@@ -1,7 +1,7 @@
 """The search index: a rebuildable cache in one folder, or in memory. The database is the store of record.
 
 tantivy keeps the terms we cut ourselves (`segment`), split at spaces; a file beside it (`texts`) each passage's
-stored form, so that a search needs no database. One entry a document makes the catalogue; one holds the revision.
+stored form, so that a search needs no database, and before those of a document its entry in the catalogue.
 """
 
 import json
@@ -19,17 +19,19 @@ from filelock import FileLock, Timeout
 from knowledge.catalogue import Catalogue, Entry, entry_of
 from knowledge.cutter_pool import Terms, cut_documents
 from knowledge.errors import IndexBusy
-from knowledge.mark import Mark, mark_of
+from knowledge.mark import STORED, Mark, mark_of
 from knowledge.passage import LAW, Document, Passage
-from knowledge.reading import CHAPTER, PASSAGE, Reading
+from knowledge.reading import CHAPTER, PASSAGE, Reading, numbers_in
 from knowledge.segment import Segmenter
 from knowledge.stored import to_stored
 from knowledge.texts import Texts
 
-_FORMAT = 4
+_FORMAT = 5
 _HEAP = 140_000_000
 """Bytes of terms before a segment is written; fewer segments are searched faster, and 90,000 passages fit in one."""
 _LOCK_SECONDS = 600
+_AT_ONCE = 500
+"""Entries read together."""
 _OURS = (
     "*.idx",
     "*.pos",
@@ -60,7 +62,7 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("words", "bigrams", "whole"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in ("file", "law", "chapter", "ref", "shape", "text"):
+    for name in (*STORED, "text"):
         builder.add_unsigned_field(name, indexed=name == "ref", fast=True)
     builder.add_bytes_field("stored", stored=True)
     return builder.build()
@@ -151,22 +153,22 @@ class Index:
         with self._locked(self._folder):
             known = self._known()
             number = self._texts.next_number()
-            self._texts.keep((entry.first, entry.passages) for entry in known.values())
+            self._texts.keep((entry.first - 1, entry.passages + 1) for entry in known.values())
             writer = self._engine.writer(_HEAP, 1)
             try:
                 for source in drop:
                     writer.delete_documents_by_term("source", source)
                     known.pop(source, None)
                 for done, (document, terms) in enumerate(cut_documents(put, self.segmenter), 1):
-                    entry = replace(entry_of(document), first=number)
+                    entry = replace(entry_of(document), first=number + 1)
                     self._put(writer, document, terms, entry)
                     known[document.source] = entry
-                    number += entry.passages
+                    number += 1 + entry.passages
                     if on_progress:
                         on_progress(done)
                 writer.delete_documents_by_term("role", _META)
                 meta = {"revision": revision, "format": _FORMAT, "cut": self.segmenter.fingerprint()}
-                self._add(writer, _META, json.dumps(meta).encode())
+                self._add(writer, _META, {}, {}, json.dumps(meta).encode())
                 self._texts.commit()
                 writer.commit()
             except BaseException:
@@ -209,8 +211,9 @@ class Index:
     ) -> None:
         writer.delete_documents_by_term("source", document.source)
         source = document.source
-        chapters: dict[Mark, list[str]] = {}
-        self._texts.add(entry.first, [to_stored(source, passage) for passage in document.passages])
+        chapters: dict[Mark, tuple[int, list[str]]] = {}
+        stored = [to_stored(source, passage) for passage in document.passages]
+        self._texts.add(entry.first - 1, [entry.to_json(), *stored])
         for number, passage, (words, bigrams) in zip(
             count(entry.first), document.passages, terms, strict=False
         ):
@@ -218,30 +221,29 @@ class Index:
             if passage.article:
                 texts["article"] = passage.article
             mark = mark_of(document, passage)
-            self._add(writer, PASSAGE, None, texts, {**mark._asdict(), "text": number})
+            self._add(writer, PASSAGE, texts, _numbers(mark, number))
             if document.kind == LAW:
-                chapters.setdefault(mark._replace(ref=0, shape=0), []).append(words)
-        for mark, parts in chapters.items():
-            whole = {"source": source, "whole": " ".join(parts)}
-            self._add(writer, CHAPTER, None, whole, mark._asdict())
-        self._add(writer, _DOCUMENT, entry.to_json(), {"source": source})
+                chapters.setdefault(mark._replace(ref=0, shape=0), (number, []))[1].append(words)
+        for mark, (number, parts) in chapters.items():
+            self._add(writer, CHAPTER, {"source": source, "whole": " ".join(parts)}, _numbers(mark, number))
+        self._add(writer, _DOCUMENT, {"source": source}, {"text": entry.first - 1})
 
     def _add(
         self,
         writer: tantivy.IndexWriter,
         role: str,
-        stored: bytes | None,
-        texts: Mapping[str, str] | None = None,
-        numbers: Mapping[str, int] | None = None,
+        texts: Mapping[str, str],
+        numbers: Mapping[str, int],
+        stored: bytes | None = None,
     ) -> None:
         row = tantivy.Document()
         row.add_text("role", role)
+        for name, text in texts.items():
+            row.add_text(name, text)
+        for name, value in numbers.items():
+            row.add_unsigned(name, value)
         if stored is not None:
             row.add_bytes("stored", stored)
-        for name, text in (texts or {}).items():
-            row.add_text(name, text)
-        for name, value in (numbers or {}).items():
-            row.add_unsigned(name, value)
         writer.add_document(row)
 
     def _known(self) -> dict[str, Entry]:
@@ -252,8 +254,13 @@ class Index:
         return {entry.source: entry for entry in self.documents()}
 
     def _entries(self, searcher: tantivy.Searcher) -> Iterator[Entry]:
+        """Raises `KeyError` when one is missing among the texts."""
         rows = searcher.search(self._term("role", _DOCUMENT), max(searcher.num_docs, 1), count=False).hits
-        return (Entry.from_json(_stored(searcher, address)) for _, address in rows)
+        numbers = numbers_in(searcher, "text", [address for _, address in rows]).tolist()
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = numbers[start : start + _AT_ONCE]
+            stored = self._texts.read(some)
+            yield from (Entry.from_json(stored[number]) for number in some)
 
     def _look(self, catalogue: Catalogue | None = None) -> _State:
         stamp = self._stamp()
@@ -297,6 +304,10 @@ class Index:
             return FileLock(folder / "writer.lock", is_singleton=True).acquire(timeout=_LOCK_SECONDS)
         except Timeout as error:
             raise IndexBusy("另一个程序正在更新知识库索引，请过一会儿再试。") from error
+
+
+def _numbers(mark: Mark, text: int) -> dict[str, int]:
+    return {**{name: getattr(mark, name) for name in STORED}, "text": text}
 
 
 def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> bytes:

@@ -12,7 +12,9 @@ from knowledge.passage import Document, Passage
 
 
 class Mark(NamedTuple):
-    """`file`, `law`, `chapter`, `ref`: 63-bit names of the source, the law, its chapter and its article.
+    """`file`, `law`, `chapter`, `ref`: 48-bit names of the source, the law, its chapter and its article.
+
+    The file is not stored with a passage: its document is known by the passage's place among the texts.
 
     A law is known by the key of its title and an article by its number, so that they are the same in every import,
     and a card has the marks of the article it cites. `shape`: article's number * 2**32 + characters.
@@ -23,6 +25,10 @@ class Mark(NamedTuple):
     chapter: int
     ref: int
     shape: int
+
+
+STORED = tuple(name for name in Mark._fields if name != "file")
+"""What the index keeps of a mark."""
 
 
 def mark_of(document: Document, passage: Passage) -> Mark:
@@ -42,12 +48,12 @@ def article_ref(key: str, article: str) -> int:
 
 
 def named(*parts: str) -> int:
-    """63 bits that stand for a name.
+    """48 bits that stand for a name: of a million, two are the same by a chance of one in 500.
 
     >>> named("民法典") == named("民法典"), named("民", "法典") == named("民法典")
     (True, False)
     """
-    return int.from_bytes(hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()[:8]) >> 1
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()[:6])
 
 
 def files(sources: Iterable[str]) -> NDArray[np.int64]:

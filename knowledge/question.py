@@ -64,20 +64,33 @@ class Question:
                 told += matter.weight * matter.share_in(text)
         return told / whole if whole else 0.0
 
-    def likeness(self, known: "Question") -> float:
-        """How near another question is, 0 to 1: by matters, each way round, and by character pairs."""
-        there, here = self.share_in(known.spelled_out), known.share_in(self.spelled_out)
-        pairs = len(self.pairs.keys() & known.pairs.keys()) * 2 / (len(self.pairs) + len(known.pairs) or 1)
-        return 0.6 * sqrt(there * here) + 0.4 * pairs
+    def likeness(self, known: "Question", least: float = 0.0) -> float:
+        """How near another question is, 0 to 1: by matters, each way round, and by character pairs.
 
-    def shares_in(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """`share_in` of each text."""
+        One that is not above `least` may come out as anything up to it.
+        """
+        pairs = len(self.pairs.keys() & known.pairs.keys()) * 2 / (len(self.pairs) + len(known.pairs) or 1)
+        there = self.share_in(known.spelled_out)
+        most = 0.6 * sqrt(there) + 0.4 * pairs
+        if most <= least or not there:
+            return most
+        return 0.6 * sqrt(there * known.share_in(self.spelled_out)) + 0.4 * pairs
+
+    def shares_in(self, texts: Sequence[str], titles: Sequence[str]) -> NDArray[np.float64]:
+        """`share_in` of each text, then of each title: these are short, and looked through together first."""
         said = dict.fromkeys(m.said for m in self.matters)
         said |= dict.fromkeys(part for m in self.matters for way in m.ways for part in way)
         row = {part: nth for nth, part in enumerate(said)}
-        told = np.array([part in text for part in row for text in texts], dtype=bool)
-        told = told.reshape(len(row), len(texts))
-        total = np.zeros(len(texts))
+        together, nowhere = "\n".join(titles), bytes(len(titles))
+        found = b"".join(
+            [
+                bytes([part in text for text in texts])
+                + (bytes([part in title for title in titles]) if part in together else nowhere)
+                for part in row
+            ]
+        )
+        told = np.frombuffer(found, dtype=bool).reshape(len(row), len(texts) + len(titles))
+        total = np.zeros(told.shape[1])
         for matter in self.matters:
             share = told[row[matter.said]].astype(np.float64)
             for way in matter.ways:

@@ -5,9 +5,10 @@ many, the marks of every one met.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log
 
 import numpy as np
@@ -15,7 +16,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from knowledge.catalogue import Catalogue
-from knowledge.mark import Mark
+from knowledge.mark import STORED, Mark, files
 from knowledge.passage import Passage
 from knowledge.stored import from_stored
 from knowledge.texts import Texts
@@ -59,8 +60,11 @@ class Reading:
         self._places: dict[int, list[int]] = {}
         self._texts = texts
         self._opened: dict[int, tuple[str, Passage]] = {}
-        self.having = lru_cache(_TERMS)(searcher.doc_freq)
+        having = self.having = lru_cache(_TERMS)(searcher.doc_freq)
         """In how many passages a field has a term."""
+        count = searcher.num_docs
+        self.idf = lru_cache(_TERMS)(lambda name, term: _idf(count, having(name, term)))
+        """How rare a term of a field is, as tantivy has it."""
 
     def best(self, name: str, terms: Mapping[str, float], limit: int) -> Listed:
         """The best passages for weighted terms of one field. No term is ever parsed as a query."""
@@ -92,7 +96,8 @@ class Reading:
     def marks(self, keys: Keys) -> dict[str, Keys]:
         """The marks of passages, one array a name."""
         if self.searcher.num_docs > _NOTED:
-            return {name: self._numbers(name, keys.tolist()) for name in Mark._fields}
+            places = _places(keys.tolist())
+            return dict(zip(Mark._fields, self._fetched(places), strict=True))
         out = np.empty((len(Mark._fields), len(keys)), dtype=np.int64)
         segments, docs = keys >> 32, keys & _DOC
         for segment in range(self.searcher.num_segments):
@@ -100,11 +105,12 @@ class Reading:
                 out[:, at] = self._noted(segment, docs[at])
         return dict(zip(Mark._fields, out, strict=True))
 
-    def note(self) -> None:
-        """Read the marks of all passages now, where there are not too many."""
+    def note(self, refs: Sequence[int]) -> None:
+        """Read the marks of all passages now, where there are not too many, and open these articles."""
         if 0 < self.searcher.num_docs <= _NOTED:
             every = tantivy.Query.term_query(self._schema, "role", PASSAGE, "basic")
             self.marks(self.found(every, self.searcher.num_docs).keys)
+            deque(self.opened(self.articles(refs)), maxlen=0)
 
     def opened(self, keys: Keys) -> Iterator[tuple[str, Passage]]:
         """Source and passage of each; read some at a time."""
@@ -117,10 +123,6 @@ class Reading:
     def ceiling(self, name: str, terms: Mapping[str, float]) -> float:
         """The limit of BM25 (k1 = 1.2, as tantivy has it) for a passage that repeats every term without end."""
         return 2.2 * sum([weight * self.idf(name, term) for term, weight in terms.items()])
-
-    def idf(self, name: str, term: str) -> float:
-        """How rare a term of a field is, as tantivy has it."""
-        return _idf(self.searcher.num_docs, self.having(name, term))
 
     def chapters(self, words: Mapping[str, float], limit: int) -> Listed:
         """The best chapters for weighted words, each taken as one text.
@@ -147,9 +149,7 @@ class Reading:
                 self._marks[segment] = rows, known
             new = docs[~known[docs]]
             if len(new):
-                places = [tantivy.DocAddress(segment, doc) for doc in new.tolist()]
-                for row, name in zip(rows, Mark._fields, strict=True):
-                    row[new] = self.searcher.fast_field_values(name, places)
+                rows[:, new] = self._fetched([tantivy.DocAddress(segment, doc) for doc in new.tolist()])
                 known[new] = True
         found: Keys = rows[:, docs]
         return found
@@ -158,7 +158,7 @@ class Reading:
         """What was not open yet."""
         if not keys:
             return {}
-        numbers = self._numbers("text", keys).tolist()
+        numbers = numbers_in(self.searcher, "text", _places(keys)).tolist()
         stored = self._texts.read(numbers)
         new = {key: from_stored(stored[number]) for key, number in zip(keys, numbers, strict=True)}
         if len(self._opened) + len(new) > _PASSAGES:
@@ -166,9 +166,17 @@ class Reading:
         self._opened.update(new)
         return new
 
-    def _numbers(self, name: str, keys: Sequence[int]) -> Keys:
-        places = [tantivy.DocAddress(key >> 32, key & _DOC) for key in keys]
-        return np.array(self.searcher.fast_field_values(name, places), dtype=np.int64)
+    def _fetched(self, places: list[tantivy.DocAddress]) -> Sequence[Keys]:
+        """Marks of passages and chapters from the engine; the file is that of the last document that begins before."""
+        firsts, names = self._files
+        file = names[firsts.searchsorted(numbers_in(self.searcher, "text", places), side="right") - 1]
+        return [file, *(numbers_in(self.searcher, name, places) for name in STORED)]
+
+    @cached_property
+    def _files(self) -> tuple[Keys, Keys]:
+        """Where the passages of each document begin among the texts, rising, and the names of their files."""
+        entries = sorted(self.catalogue, key=lambda entry: entry.first)
+        return np.array([e.first for e in entries], dtype=np.int64), files(e.source for e in entries)
 
     def _term(self, name: str, term: str, weight: float) -> tantivy.Query:
         query = tantivy.Query.term_query(self._schema, name, term, "freq")
@@ -177,6 +185,15 @@ class Reading:
     def found(self, query: tantivy.Query, limit: int) -> Listed:
         """What a query finds, best first."""
         return _listed(self.searcher.search(query, limit, count=False).hits)
+
+
+def numbers_in(searcher: tantivy.Searcher, name: str, places: list[tantivy.DocAddress]) -> Keys:
+    """The numbers of one field of the schema at some places."""
+    return np.array(searcher.fast_field_values(name, places), dtype=np.int64)
+
+
+def _places(keys: Iterable[int]) -> list[tantivy.DocAddress]:
+    return [tantivy.DocAddress(key >> 32, key & _DOC) for key in keys]
 
 
 def _listed(hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Listed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -108,9 +108,9 @@ class Searcher:
         return self._model or shipped_model()
 
     def warm(self) -> None:
-        """Load the dictionary and read the cards' questions now, so that the first asker need not wait."""
+        """Load the dictionary and read cards' questions and asked articles now: the first asker need not wait."""
         self.index.segmenter.warm()
-        self.index.now().note()
+        self.index.now().note(self.model.learned.near.names.tolist())
         self.search("低保")
         for entry in self.index.documents():
             for passage in self.index.passages(entry.source) if entry.kind == CARD else ():
@@ -158,9 +158,8 @@ class Searcher:
 
     def likeness(self, asked: Question, card: Card) -> float:
         """How near a question is to the nearest of a card's questions, 0 to 1."""
-        return max(
-            (asked.likeness(self._understood(text)) for text in (*card.questions, card.title)), default=0.0
-        )
+        texts = map(self._understood, (*card.questions, card.title))
+        return reduce(lambda best, known: max(best, asked.likeness(known, best)), texts, 0.0)
 
     def resembles(self, question: str, card: Card) -> float:
         """How near a question as typed is to the nearest of a card's questions, 0 to 1."""

@@ -41,6 +41,7 @@ class Texts:
         try:
             texts = cls(_opened(str(folder / NAME)))
             texts.next_number()
+            texts._measure(folder)
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, f"{NAME}: {error}") from error
         except sqlite3.DatabaseError:
@@ -48,6 +49,15 @@ class Texts:
                 path.unlink(missing_ok=True)
             texts = cls(_opened(str(folder / NAME)))
         return texts
+
+    def _measure(self, folder: Path) -> None:
+        """Raises `sqlite3.DatabaseError` for a file that was cut short, also where that cost no row yet."""
+        journal, file = folder / f"{NAME}-wal", folder / NAME
+        if journal.exists() and journal.stat().st_size:
+            return
+        pages, size = (self._file.execute(f"PRAGMA {of}").fetchone()[0] for of in ("page_count", "page_size"))
+        if file.stat().st_size < pages * size:
+            raise sqlite3.DatabaseError(f"{NAME} was cut short")
 
     def next_number(self) -> int:
         """One more than any number in the file."""

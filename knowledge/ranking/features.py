@@ -43,6 +43,9 @@ NAMES = (
 )
 """The columns, by name: shipped trees refer to them by these."""
 
+_PLACE = {name: nth for nth, name in enumerate(NAMES)}
+_SIGNS = [_PLACE[name] for name in ("words", "bigrams", "near", "card_words", "card_bigrams")]
+
 Likeness = Callable[[Question, Card], float]
 _COURTS = ("最高人民法院", "最高人民检察院", "人民检察院", "人民法院")
 _LEVELS = (("法", "法典", "编"), ("条例",), ("规定", "办法", "细则", "规则"))
@@ -71,18 +74,16 @@ class Rows:
 
         A few characters in common are no reason to show an article.
         """
-        signs = [NAMES.index(name) for name in ("words", "bigrams", "near", "card_words", "card_bigrams")]
-        kept = (self.matrix[:, signs] > 0).any(axis=1)
+        kept = (self.matrix[:, _SIGNS] > 0).any(axis=1)
         if kept.all():
             return self
         at = np.flatnonzero(kept).tolist()
         return Rows(tuple(self.candidates[i] for i in at), tuple(self.refs[i] for i in at), self.matrix[kept])
 
-    def column(self, name: str) -> Floats:
-        """One feature; NaN where a candidate has none."""
-        values = self.matrix[:, NAMES.index(name)]
-        out: Floats = np.where(values == MISSING, np.nan, values)
-        return out
+    def value(self, name: str, at: int) -> float:
+        """One feature of one candidate; 0 where it has none."""
+        value = float(self.matrix[at, _PLACE[name]])
+        return 0.0 if value == MISSING else value
 
 
 def rows_of(
@@ -105,7 +106,8 @@ def rows_of(
             cards[ref] = at
     refs = tuple(dict.fromkeys(pool.marks["ref"].tolist()))
     places = [(own.get(ref, -1), cards.get(ref, -1)) for ref in refs]
-    candidates = tuple([_candidate(pool.passages, at, card, like) for at, card in places])
+    told = (*pool.passages, ("", None))
+    candidates = tuple([Candidate(*told[at], *told[card], like.get(card, 0.0)) for at, card in places])
     law_at, card_at = np.array(places, dtype=np.intp).reshape(-1, 2).T
     columns = _from_pool(pool, law_at, card_at)
     columns |= _from_texts(asked, candidates, reading.catalogue, information, reading.idf)
@@ -123,14 +125,6 @@ def rows_of(
     columns |= {name: np.full(len(refs), value, dtype=np.float64) for name, value in of_question.items()}
     matrix = np.array([columns[name] for name in NAMES]).T
     return Rows(candidates, refs, np.where(np.isnan(matrix), MISSING, matrix))
-
-
-def _candidate(
-    passages: Sequence[tuple[str, Passage]], own: int, card: int, like: dict[int, float]
-) -> Candidate:
-    source, passage = passages[own] if own >= 0 else ("", None)
-    card_source, beside = passages[card] if card >= 0 else ("", None)
-    return Candidate(source, passage, card_source, beside, like.get(card, 0.0))
 
 
 def _from_pool(pool: Pool, law_at: NDArray[np.intp], card_at: NDArray[np.intp]) -> dict[str, Floats]:
@@ -164,11 +158,11 @@ def _from_texts(
     with_text = [at for at, candidate in enumerate(candidates) if candidate.passage]
     texts = [candidate.passage.text for candidate in candidates if candidate.passage]
     headings = [candidate.passage.heading if candidate.passage else "" for candidate in candidates]
-    entries = {source: catalogue[source] for source in {c.source for c in candidates if c.passage}}
-    told = {source: (entry.title, entry.region) for source, entry in entries.items()}
+    entries = map(catalogue.__getitem__, {c.source for c in candidates if c.passage})
+    told = {entry.source: (entry.title, entry.region) for entry in entries}
     titles = [told.get(c.source) or _cited(c) for c in candidates]
     short = {text: at for at, text in enumerate(dict.fromkeys([*headings, *[title for title, _ in titles]]))}
-    shares = asked.shares_in([*texts, *short])
+    shares = asked.shares_in(texts, [*short])
     of_texts, of_short = shares[: len(texts)], shares[len(texts) :]
     columns = {name: np.full(len(candidates), np.nan) for name in _OF_TEXTS}
     for name, values in spelled(asked, texts, information, idf).items():
@@ -198,6 +192,7 @@ def _from_cards(
     like: dict[int, float],
 ) -> dict[str, Floats]:
     there = card_at >= 0
+    cards = [candidate.card.card if candidate.card else None for candidate in candidates]
     plain = pool.columns["words"] + pool.columns["bigrams"]
     of_cards = np.sort(plain[list(like)])[::-1]
     own = np.where(there, plain[card_at], np.nan) if len(plain) else np.zeros(0)
@@ -205,9 +200,7 @@ def _from_cards(
     return {
         "likeness": likes,
         "likeness_rel": likes - max(like.values(), default=0.0),
-        "card_share": np.array(
-            [asked.share_in(c.card.card.searchable) if c.card and c.card.card else np.nan for c in candidates]
-        ),
+        "card_share": np.array([asked.share_in(c.searchable) if c else np.nan for c in cards]),
         "card_words": np.where(there, pool.columns["words"][card_at], np.nan) if len(plain) else own,
         "card_bigrams": np.where(there, pool.columns["bigrams"][card_at], np.nan) if len(plain) else own,
         "card_rel": own / (of_cards.max(initial=0.0) or 1.0),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import exp, isnan
+from math import exp
 from typing import Any
 
 from knowledge.ranking.features import NAMES, Rows
@@ -59,24 +59,21 @@ def signals(rows: Rows, scores: Floats) -> dict[str, float]:
     first = int(order[0])
     lead = min(float(scores[first] - scores[order[1]]), _FAR) if len(order) > 1 else _FAR
 
-    def value(name: str) -> float:
-        found = float(rows.column(name)[first])
-        return 0.0 if isnan(found) else found
-
-    share, likeness, top = max(value("share"), value("card_share")), value("likeness"), float(scores[first])
-    said = share * value("chars_share")
+    share = max(rows.value("share", first), rows.value("card_share", first))
+    likeness, top = rows.value("likeness", first), float(scores[first])
+    said = share * rows.value("chars_share", first)
     return {
         "bias": 1.0,
         "lead": lead,
         "top": top,
         "likeness": likeness**2,
-        "fit": value("q_fit"),
+        "fit": rows.value("q_fit", first),
         "said": said,
         "lead_said": lead * said,
         "top_said": top * said,
         "touched": min(max(share, likeness), 0.5),
-        "explained": float(not isnan(rows.column("likeness")[first])),
-        "behind": value("total_rel"),
+        "explained": float(rows.candidates[first].card is not None),
+        "behind": rows.value("total_rel", first),
     }
 
 

@@ -85,8 +85,8 @@ def _in_pairs(
     has[text, pair] = True
     early = at <= leads[text]
     in_lead[text[early], pair[early]] = True
-    lines, nth = np.unique(line, return_inverse=True)
-    in_line = np.zeros((len(lines), len(pairs) + 1), dtype=bool)
+    nth = np.cumsum(np.diff(line, prepend=-1) != 0) - 1
+    in_line = np.zeros((nth.max(initial=-1) + 1, len(pairs) + 1), dtype=bool)
     in_line[nth, pair] = True
     share = rarity / (rarity.sum() or 1.0)
     best, run = np.zeros(len(leads)), np.zeros(len(leads))

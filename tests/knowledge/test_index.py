@@ -191,7 +191,7 @@ def test_a_moment_remembers_what_was_read(segmenter: Segmenter) -> None:
     index.apply(BASE, (), 1)
     now = index.now()
     marks = {mark_of(d, p) for d in BASE for p in d.passages}
-    now.note()
+    now.note([named("林木法", "#第三十八条")])
     keys = np.concatenate([now.articles([mark.ref]) for mark in sorted(marks)])
     for order in (keys, keys[::-1], keys[:1], keys[:0]):
         told = now.marks(order)

@@ -237,10 +237,25 @@ def test_characters_and_pairs_are_those_that_stand_there(
         assert told["run"][at] == max(runs, default=0)
 
 
-@given(texts=st.lists(st.text(alphabet="采伐许可证林木申请", max_size=12), max_size=6))
-def test_shares_are_those_of_each_text(texts: list[str], segmenter: Segmenter, lexicon: Lexicon) -> None:
+TEXTS = st.lists(st.text(alphabet="采伐许可证林木申请", max_size=12), max_size=6)
+
+
+@given(texts=TEXTS, titles=TEXTS)
+def test_shares_are_those_of_each_text(
+    texts: list[str], titles: list[str], segmenter: Segmenter, lexicon: Lexicon
+) -> None:
     asked = understood("俺砍树办啥采伐许可证", lexicon, segmenter)
-    assert asked.shares_in(texts).tolist() == pytest.approx([asked.share_in(text) for text in texts])
+    each = [asked.share_in(text) for text in (*texts, *titles)]
+    assert asked.shares_in(texts, titles).tolist() == pytest.approx(each)
+
+
+@given(text=st.text(alphabet="采伐许可证林木申请砍树办啥", max_size=12), least=st.floats(0, 1))
+def test_a_likeness_above_the_least_is_exact(
+    text: str, least: float, segmenter: Segmenter, lexicon: Lexicon
+) -> None:
+    asked, known = (understood(each, lexicon, segmenter) for each in ("俺砍树办啥采伐许可证", text))
+    exact = asked.likeness(known)
+    assert max(asked.likeness(known, least), least) == max(exact, least)
 
 
 def test_a_few_characters_in_common_are_no_hit(base: Base) -> None:
