@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import count
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from storage.base import Moment, NotFound, Taken
 from storage.places import PlaceRow
+
+_LOCK = 0x6C786772
+"""PostgreSQL advisory lock under which one transaction gives a group its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ class Groups:
         self, name: str, *, place_id: int | None, channel: str, external_id: str = "", **more: Any
     ) -> Group:
         """Raises `Taken` when the name is in use. `more`: push_at, owner_id, purpose, ends_on, webhook."""
-        if self._session.exec(select(GroupRow).where(GroupRow.name == name)).first() is not None:
+        self._name_alone()
+        if self._called(name) is not None:
             raise Taken(name)
         row = GroupRow(
             name=name,
@@ -90,11 +96,17 @@ class Groups:
     def register(self, channel: str, external_id: str, name: str) -> Group:
         """A chat that spoke to us for the first time: it has a name to be called by, and nothing else yet.
 
-        `name` holds `{number}`. Raises `Conflict` when another delivery registers one in this moment.
+        `name` holds `{number}`. Where another message from there was first, the group that it made.
         """
-        number = self._session.exec(select(func.max(GroupRow.id))).one() or 0
+        self._name_alone()
+        if (known := self.on_channel(channel, external_id)) is not None:
+            return known
+        last = self._session.exec(select(func.max(GroupRow.id))).one() or 0
+        free = next(
+            free for number in count(last + 1) if self._called(free := name.format(number=number)) is None
+        )
         row = GroupRow(
-            name=name.format(number=number + 1), channel=channel, external_id=external_id, subscribed=False,
+            name=free, channel=channel, external_id=external_id, subscribed=False,
             created_at=self._now, heard_at=self._now,
         )  # fmt: skip
         self._session.add(row)
@@ -114,7 +126,8 @@ class Groups:
 
     def rename(self, group_id: int, name: str) -> Group:
         """Raises `Taken` when another group is called so."""
-        other = self._session.exec(select(GroupRow).where(GroupRow.name == name)).first()
+        self._name_alone()
+        other = self._called(name)
         if other is not None and other.id != group_id:
             raise Taken(name)
         return self.set(group_id, name=name)
@@ -129,9 +142,14 @@ class Groups:
             raise NotFound(group_id)
         return self._view(row)
 
+    def hold(self, group_id: int) -> Group:
+        """As `get`, for who is about to change it: nobody else does until the transaction ends."""
+        self._session.get(GroupRow, group_id, populate_existing=True, with_for_update={"key_share": True})
+        return self.get(group_id)
+
     def named(self, name: str) -> Group:
         """Raises `NotFound`."""
-        row = self._session.exec(select(GroupRow).where(GroupRow.name == name)).first()
+        row = self._called(name)
         if row is None:
             raise NotFound(name)
         return self._view(row)
@@ -146,6 +164,15 @@ class Groups:
             select(GroupRow).where(GroupRow.channel == channel, GroupRow.external_id == external_id)
         ).first()
         return self._view(row) if row else None
+
+    def _called(self, name: str) -> GroupRow | None:
+        return self._session.exec(select(GroupRow).where(GroupRow.name == name)).first()
+
+    def _name_alone(self) -> None:
+        """Until the transaction ends nobody else gives a group a name: SQLite has one writer anyway."""
+        connection = self._session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
     def _view(self, row: GroupRow) -> Group:
         assert row.id is not None

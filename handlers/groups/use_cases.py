@@ -4,7 +4,7 @@ from datetime import date
 
 from bot.chat.converters import day_in
 from bot.chat.turn import Chat
-from bot.masking import hide_people
+from bot.masking import nameless
 from handlers.groups import phrases
 from handlers.groups.phrases import Changed, Matter
 from storage.base import NotFound, Taken
@@ -24,7 +24,8 @@ LONGEST_PURPOSE = 100
 
 def show(uow: UnitOfWork, *, by: Member, chat: Chat) -> Group:
     """What is kept of the group, for who may change it."""
-    group = _here(uow, chat)
+    assert chat.group is not None
+    group = uow.groups.get(chat.group.id)
     if group.place_id is not None and not _keeps(uow, by, group.place_id):
         raise phrases.NotYourGroup
     return group
@@ -32,7 +33,8 @@ def show(uow: UnitOfWork, *, by: Member, chat: Chat) -> Group:
 
 def change(uow: UnitOfWork, matter: Matter, value: str, *, by: Member, chat: Chat) -> Changed:
     """Change one thing of the group. Who gives a group its place owns it, unless somebody does."""
-    group = _here(uow, chat)
+    assert chat.group is not None
+    group = uow.groups.hold(chat.group.id)
     value = " ".join(value.split())
     if matter is Matter.PLACE:
         return _settle(uow, group, value, by)
@@ -43,11 +45,6 @@ def change(uow: UnitOfWork, matter: Matter, value: str, *, by: Member, chat: Cha
     if not value and matter is not Matter.OWNER:
         raise phrases.ValueMissing(matter)
     return Changed(matter, _set(uow, group, matter, value, by))
-
-
-def _here(uow: UnitOfWork, chat: Chat) -> Group:
-    assert chat.group is not None
-    return uow.groups.get(chat.group.id)
 
 
 def _settle(uow: UnitOfWork, group: Group, name: str, by: Member) -> Changed:
@@ -81,7 +78,7 @@ def _set(uow: UnitOfWork, group: Group, matter: Matter, value: str, by: Member) 
                 raise phrases.NameTaken(value) from None
             _audit(uow, by, group, matter, before=group.name, after=value)
         case Matter.PURPOSE:
-            kept = uow.groups.set(group.id, purpose=hide_people(value)[:LONGEST_PURPOSE])
+            kept = uow.groups.set(group.id, purpose=nameless(value)[:LONGEST_PURPOSE])
             _audit(uow, by, group, matter, before=group.purpose, after=kept.purpose)
         case Matter.ENDS:
             kept = uow.groups.set(group.id, ends_on=_day(value, uow.now.date()))
@@ -112,6 +109,6 @@ def _audit(uow: UnitOfWork, by: Member, group: Group, matter: Matter, *, before:
         actor=f"member:{by.id}",
         action=f"group_{matter.name.lower()}",
         subject=f"group:{group.id}",
-        before=hide_people(before),
-        after=hide_people(after),
+        before=nameless(before),
+        after=nameless(after),
     )
