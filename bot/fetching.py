@@ -1,4 +1,4 @@
-"""Fetching a page that the operator named, from the public network and nowhere else.
+"""Fetching what an address names that somebody gave us, from the public network and nowhere else.
 
 An address is looked up once, every answer is checked, and the connection goes to exactly those addresses: a name
 that answers differently the second time (DNS rebinding) gains nothing. Redirects are followed by hand, each checked
@@ -8,7 +8,7 @@ as the first. Size and time are capped, nothing is unpacked, no cookie is kept.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -47,6 +47,10 @@ class Unfetchable(Exception):
     """The page cannot be had; the message is one sentence for the operator."""
 
 
+class Oversized(Unfetchable):
+    """It is over the cap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """`body` is None when the page is as it was. `etag`, `modified`: what to ask with next time."""
@@ -79,21 +83,35 @@ async def look_up(host: str, port: int) -> Sequence[str]:
 
 
 class Fetcher:
-    """`resolve` and `allowed` are the system's and `public`, but in tests."""
+    """`resolve` and `allowed` are the system's and `public`, but in tests.
+
+    `most`: bytes. `sealed`: https alone. `trusted`: "host:port" of the operator's own, which may lie anywhere and
+    speak plainly.
+    """
 
     def __init__(
-        self, resolve: Resolve = look_up, allowed: Callable[[str], bool] = public, *, seconds: float = SECONDS
+        self,
+        resolve: Resolve = look_up,
+        allowed: Callable[[str], bool] = public,
+        *,
+        seconds: float = SECONDS,
+        most: int = LARGEST,
+        sealed: bool = False,
+        trusted: Collection[str] = (),
     ) -> None:
         self._resolve = resolve
         self._allowed = allowed
         self._seconds = seconds
+        self._most = most
+        self._sealed = sealed
+        self._trusted = frozenset(trusted)
 
     async def fetch(self, address: str, *, etag: str = "", modified: str = "") -> Fetched:
         """Raises `Unfetchable`."""
         asking = {"If-None-Match": etag, "If-Modified-Since": modified}
         headers = HEADERS | {name: value for name, value in asking.items() if value}
         connector = aiohttp.TCPConnector(
-            resolver=_Checked(self._resolve, self._allowed), use_dns_cache=False, force_close=True
+            resolver=_Checked(self._resolve, self._may_lead), use_dns_cache=False, force_close=True
         )
         session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, headers=headers
@@ -116,7 +134,7 @@ class Fetcher:
                         raise Unfetchable(say.DOWNGRADED)
                     address = target
                     continue
-                return await _taken(response)
+                return await _taken(response, self._most)
         raise Unfetchable(say.TOO_MANY_REDIRECTS)
 
     def _check(self, address: str) -> None:
@@ -124,15 +142,24 @@ class Fetcher:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise Unfetchable(say.NOT_A_PAGE)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if self._sealed and parts.scheme != "https" and not self._is_trusted(parts.hostname, port):
+            raise Unfetchable(say.NOT_SEALED)
         try:
             ipaddress.ip_address(parts.hostname)
         except ValueError:
             return
-        if not self._allowed(parts.hostname):
+        if not self._may_lead(parts.hostname, port, parts.hostname):
             raise Unfetchable(say.INWARD)
 
+    def _is_trusted(self, host: str, port: int) -> bool:
+        return f"{host}:{port}" in self._trusted
 
-async def _taken(response: aiohttp.ClientResponse) -> Fetched:
+    def _may_lead(self, host: str, port: int, address: str) -> bool:
+        return self._allowed(address) or self._is_trusted(host, port)
+
+
+async def _taken(response: aiohttp.ClientResponse, most: int) -> Fetched:
     headers = response.headers
     known = (headers.get("ETag", "")[:200], headers.get("Last-Modified", "")[:200])
     if response.status == 304:
@@ -144,17 +171,17 @@ async def _taken(response: aiohttp.ClientResponse) -> Fetched:
     body = bytearray()
     async for piece in response.content.iter_chunked(64 * 1024):
         body += piece
-        if len(body) > LARGEST:
-            raise Unfetchable(say.TOO_LARGE.format(most=LARGEST // 1024 // 1024))
+        if len(body) > most:
+            raise Oversized(say.TOO_LARGE.format(most=most // 1024 // 1024))
     return Fetched(bytes(body), *known)
 
 
 class _Checked(AbstractResolver):
     """Hands the connector the addresses that were checked, and no others."""
 
-    def __init__(self, resolve: Resolve, allowed: Callable[[str], bool]) -> None:
+    def __init__(self, resolve: Resolve, may_lead: Callable[[str, int, str], bool]) -> None:
         self._resolve = resolve
-        self._allowed = allowed
+        self._may_lead = may_lead
 
     async def resolve(
         self,
@@ -163,7 +190,7 @@ class _Checked(AbstractResolver):
         family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 -- aiohttp names it
     ) -> list[ResolveResult]:
         addresses = list(dict.fromkeys(await self._resolve(host, port)))
-        if not all(self._allowed(address) for address in addresses):
+        if not all(self._may_lead(host, port, address) for address in addresses):
             raise Unfetchable(say.INWARD)
         return [
             ResolveResult(

@@ -13,16 +13,14 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.channels.aibot_files import AibotFiles, platform
 from bot.channels.aibot_line import AibotLine, Timing
 from bot.channels.aibot_markdown import messages
 from bot.channels.aibot_uploads import AibotUploads, kind_of
 from bot.channels.limits import render
 from bot.channels.wire import aibot_messages as wire
 from bot.channels.wire.aibot_connection import RESPOND, SEND, UPDATE_CARD, WELCOME, Access, Callback
-from bot.channels.wire.api import COMMON, Api
-from bot.channels.wire.crypto import BLOCK, open_file
 from bot.channels.wire.template_card import parted
-from bot.chat.bare_picture import LARGEST
 from bot.chat.channel import Alarm, Answering, Pacing, Recipient, Window
 from bot.chat.errors import (
     ChannelError,
@@ -96,7 +94,7 @@ class WecomAibot:
             access, self._hear, timing or Timing(), database=database, clock=clock, alarm=alarm
         )
         self._uploads = AibotUploads(self._line, database, pacing, clock)
-        self._files = Api("", COMMON, clock)
+        self._files = AibotFiles(platform(settings.url))
         self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -134,9 +132,7 @@ class WecomAibot:
         return receipt if isinstance(receipt, str) else ""
 
     async def picture(self, media: str) -> bytes:
-        address, key = wire.where(media)
-        file = await self._files.download(address, limit=LARGEST + BLOCK)
-        return open_file(file.body, key)
+        return await self._files.picture(media)
 
     async def close(self) -> None:
         """Finish the answers under way, then hang up."""
@@ -145,7 +141,6 @@ class WecomAibot:
         await self._answered(1.0)
         for task in self._answers:
             task.cancel()
-        await self._files.close()
 
     async def _answered(self, seconds: float) -> None:
         if self._answers:

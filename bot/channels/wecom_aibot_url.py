@@ -16,6 +16,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.channels import phrases as say
+from bot.channels.aibot_files import AibotFiles, platform
 from bot.channels.aibot_markdown import messages
 from bot.channels.limits import render
 from bot.channels.wecom_aibot import NAME, WELCOME_TEXT, conversation_windows
@@ -38,6 +39,7 @@ from bot.chat.errors import (
 from bot.chat.reply import Card, Markdown, Part, Reply, Text
 from bot.chat.update import Kind, Update
 from bot.clock import Clock
+from bot.fetching import Fetcher
 from storage.database import Database
 from storage.robot_calls import Address, Stream
 from storage.uow import UnitOfWork
@@ -74,10 +76,18 @@ class WecomAibotUrl:
     name = NAME
 
     def __init__(
-        self, settings: UrlMode, answering: Answering, *, database: Database, clock: Clock, pacing: Pacing
+        self,
+        settings: UrlMode,
+        answering: Answering,
+        *,
+        database: Database,
+        clock: Clock,
+        pacing: Pacing,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._envelope = Envelope(settings.token, settings.aes_key, "")
-        self._robot = wire.Robot(NAME, settings.name, settings.corporation)
+        self._robot = wire.Robot(NAME, settings.name, settings.corporation, one_key=True)
+        self._files = AibotFiles(fetcher or platform(), settings.aes_key)
         self._answering = answering
         self._clock = clock
         self._database = database
@@ -120,6 +130,9 @@ class WecomAibotUrl:
             await self._database.run(_give_back, address)
             raise
         return ""
+
+    async def picture(self, media: str) -> bytes:
+        return await self._files.picture(media)
 
     async def close(self) -> None:
         await self._api.close()
@@ -280,7 +293,7 @@ def _streamed(key: str, words: str, *, finish: bool) -> wire.Body:
 
 def _heard(uow: UnitOfWork, update: Update, url: str) -> None:
     """What was said is kept in the inbox, if at all; here only who said it where."""
-    bare = replace(update, text="").to_json()
+    bare = replace(update, text="", media="").to_json()
     uow.robot_calls.heard(update.key, update.chat or update.sender, bare, url)
 
 

@@ -1,10 +1,11 @@
-"""Why a page could not be fetched, for the operator."""
+"""Why something could not be fetched, for the operator."""
 
 SLOW = "等了 {seconds} 秒没取完。"
 UNREACHABLE = "连不上（{cause}）。"
 DOWNGRADED = "它从 https 跳到了 http，不跟。"
 TOO_MANY_REDIRECTS = "跳转太多次。"
 NOT_A_PAGE = "跳到的不是普通的网址（http 或 https），不取。"
+NOT_SEALED = "网址不是 https，不取。"
 INWARD = "网址指向内网或本机，不取。"
 STATUS = "网站答的是 {status}。"
 PACKED = "网站给的是压缩过的内容，不取。"

@@ -6,7 +6,7 @@ from bot.channels import group_robot, wecom_messages
 from bot.channels.sizes import APP, messages_by_platform
 from bot.chat.reply import Markdown, Reply, Text
 from handlers.digests import phrases
-from handlers.digests.contents import Morning, Told
+from handlers.digests.morning import Morning, Told
 from storage.digests import Item
 
 DAY = date(2026, 3, 5)

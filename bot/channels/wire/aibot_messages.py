@@ -37,11 +37,13 @@ _LAST = re.compile(r"(?:^|\s)[@＠][^@＠\n]*$")
 @dataclass(frozen=True, slots=True)
 class Robot:
     """`channel`: under which its updates go. `name`: as it stands in mentions; may be empty. `corporation`: whose
-    ids its people have, where a message does not say so; may be empty."""
+    ids its people have, where a message does not say so; may be empty. `one_key`: files are sealed with the key of
+    our address (URL mode), and not each with its own."""
 
     channel: str
     name: str = ""
     corporation: str = ""
+    one_key: bool = False
 
 
 def read_update(body: Mapping[str, Any], robot: Robot, *, now: datetime, zone: tzinfo) -> Update:
@@ -80,23 +82,27 @@ def read_update(body: Mapping[str, Any], robot: Robot, *, now: datetime, zone: t
         tenant=_id(person, "corpid") if corporation is not None else robot.corporation,
         id_kind=IdKind.OPEN if _OPEN_USERID.fullmatch(sender) else IdKind.PLAIN,
         card=task,
-        media=_picture(body) if kind is Kind.PICTURE else "",
+        media=_picture(body, one_key=robot.one_key) if kind is Kind.PICTURE else "",
     )
 
 
 def where(media: str) -> tuple[str, str]:
-    """Where a picture can be had for five minutes, and the key it is sealed with."""
+    """Where a picture can be had for five minutes, and the key it is sealed with; empty: that of our address."""
     address, key = json.loads(media)
     return address, key
 
 
-def _picture(body: Mapping[str, Any]) -> str:
-    """What `where` reads; empty without an address and a key of its own, and for what stands among words."""
+def _picture(body: Mapping[str, Any], *, one_key: bool) -> str:
+    """What `where` reads; empty without an address, or a key where it needs its own, and for what stands among
+    words."""
     content = body.get("image")
     address, key = (content.get("url"), content.get("aeskey")) if isinstance(content, dict) else ("", "")
-    if not isinstance(address, str) or not isinstance(key, str) or not _KEY.fullmatch(key):
+    if one_key:
+        key = ""
+    elif not isinstance(key, str) or not _KEY.fullmatch(key):
         return ""
-    return json.dumps([address, key]) if _ADDRESS.fullmatch(address) else ""
+    known = isinstance(address, str) and _ADDRESS.fullmatch(address)
+    return json.dumps([address, key]) if known else ""
 
 
 def without_mention(text: str, name: str) -> str:
