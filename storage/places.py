@@ -144,17 +144,21 @@ class Places:
 
         Raises `NotFound`, and `SeveralNamed` when the words do not tell which is meant.
         """
-        name = name.strip()
-        found = self.called(name)
+        found = self.meant(name)
         if not found:
-            above, bare = _parted(name)
-            found = [place for place in self.called(bare) if above and self._under(place, above)]
-        if not found:
-            raise NotFound(name)
+            raise NotFound(name.strip())
         if len(found) > 1:
             called = self.names()
-            raise SeveralNamed(name, [called[place.id] for place in found])
+            raise SeveralNamed(name.strip(), [called[place.id] for place in found])
         return found[0]
+
+    def meant(self, name: str) -> list[Place]:
+        """Every place the words may mean."""
+        name = name.strip()
+        above, bare = parted(name)
+        return self.called(name) or [
+            place for place in self.called(bare) if above and self._under(place, above)
+        ]
 
     def called(self, name: str) -> list[Place]:
         """Every place that bears the name."""
@@ -242,10 +246,10 @@ class Places:
         self._children = None
 
 
-def _parted(name: str) -> tuple[list[str], str]:
+def parted(name: str) -> tuple[list[str], str]:
     """The names above, nearest first, and the place's own.
 
-    >>> _parted("东关村@鱼山街道"), _parted("金乡县/鱼山街道/东关村"), _parted("东关村")
+    >>> parted("东关村@鱼山街道"), parted("金乡县/鱼山街道/东关村"), parted("东关村")
     ((['鱼山街道'], '东关村'), (['鱼山街道', '金乡县'], '东关村'), ([], '东关村'))
     """
     bare, _, above = name.replace("＠", "@").partition("@")

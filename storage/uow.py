@@ -15,6 +15,7 @@ from storage.alarms import Alarms
 from storage.attachments import Attachments
 from storage.audit import Audit
 from storage.burden import BurdenMeter
+from storage.called import Called, called, spoken_of
 from storage.chats import Chats
 from storage.details import Details
 from storage.digests import Digests
@@ -46,6 +47,9 @@ from storage.tokens import Tokens
 from storage.undelivered import Undelivered
 from storage.whole_person import WholePerson
 from storage.wish_counts import WishCounts
+from storage.wish_intake import WishIntake
+from storage.wish_waiting import WishesWaiting
+from storage.wish_words import WishWords
 from storage.wishes import Wishes
 
 
@@ -105,6 +109,14 @@ class UnitOfWork:
     def members(self) -> Members:
         return Members(self.connection, self.now)
 
+    def called(self, words: str, *, hidden: bool = False) -> Called:
+        """Whom the words name, see `storage.called`."""
+        return called(self.connection, self.members, self.places, words, hidden=hidden)
+
+    def spoken_of(self, text: str) -> list[str]:
+        """Names on the roster that stand in the text, the longest first."""
+        return spoken_of(self.connection, text)
+
     @cached_property
     def invites(self) -> Invites:
         return Invites(self.connection, self.now)
@@ -140,6 +152,18 @@ class UnitOfWork:
     @cached_property
     def wish_counts(self) -> WishCounts:
         return WishCounts(self.connection)
+
+    @cached_property
+    def wish_intake(self) -> WishIntake:
+        return WishIntake(self.connection)
+
+    @cached_property
+    def wishes_waiting(self) -> WishesWaiting:
+        return WishesWaiting(self.connection, self.places)
+
+    @cached_property
+    def wish_words(self) -> WishWords:
+        return WishWords(self.connection, self.now)
 
     @cached_property
     def details(self) -> Details:

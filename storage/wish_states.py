@@ -37,6 +37,12 @@ class Move(StrEnum):
     DELIVER = "deliver"
     FULFIL = "fulfil"
     NOT_RECEIVED = "not_received"
+    SUCCEED = "succeed"
+    """Who delivered it leaves: who follows, the actor of this event, answers for it from now on."""
+    FOLLOW = "follow"
+    """Not received, and who had claimed it has left: who follows goes on with it."""
+    COME_BACK = "come_back"
+    """The same, where nobody follows: it waits for somebody else."""
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
     REOPEN = "reopen"
@@ -67,6 +73,9 @@ TRANSITIONS: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.DELIVER): Status.DELIVERED,
     (Status.DELIVERED, Move.FULFIL): Status.FULFILLED,
     (Status.DELIVERED, Move.NOT_RECEIVED): Status.CLAIMED,
+    (Status.DELIVERED, Move.SUCCEED): Status.DELIVERED,
+    (Status.DELIVERED, Move.FOLLOW): Status.CLAIMED,
+    (Status.DELIVERED, Move.COME_BACK): Status.OPEN,
     (Status.PENDING, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.OPEN, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.RETURNED, Move.WITHDRAW): Status.WITHDRAWN,

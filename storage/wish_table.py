@@ -135,6 +135,7 @@ _GUARDS: dict[str, ColumnElement[bool]] = {
     "as_seen": and_(
         col(WishRow.claimed_by).is_not_distinct_from(bindparam("seen_claimer")),
         col(WishRow.claimed_at).is_not_distinct_from(bindparam("seen_since", type_=Moment())),
+        col(WishRow.consent) == bindparam("seen_consent"),
     ),
     "consented": col(WishRow.consent) != Consent.NEEDED.value,
     "not_merged": col(WishRow.merged_into).is_(None),

@@ -1,23 +1,19 @@
 """微心愿 (micro-wishes): the register and its history; states and legal moves are in `wish_states`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
     bindparam,
-    exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.base import NotFound, StorageError, new_id
@@ -36,8 +32,8 @@ from storage.wish_table import (
 )
 
 __all__ = [
-    "TRANSITIONS", "AgeBand", "AlreadyMoved", "Consent", "Kind", "Move", "Status", "Urgency", "Wish", "WishEvent",
-    "WishEventRow", "WishRow", "Wishes",
+    "TRANSITIONS", "AgeBand", "AlreadyMoved", "Consent", "Kind", "Move", "Moved", "Status", "Urgency", "Wish",
+    "WishEvent", "WishEventRow", "WishRow", "Wishes",
 ]  # fmt: skip
 
 
@@ -48,6 +44,14 @@ class AlreadyMoved(StorageError):
         super().__init__(f"wish {no} is {status}")
         self.no = no
         self.status = status
+
+
+class Moved(NamedTuple):
+    """The wish after a move, the status it had before, and the number of the event."""
+
+    wish: Wish
+    before: Status
+    event: int
 
 
 _WISH = WISHES.where(col(WishRow.no) == bindparam("wish"))
@@ -73,7 +77,7 @@ _CONTENTS: Select[*tuple[Any, ...]] = (
 )
 
 
-_ASIDE = frozenset({Move.PROMISE, Move.MERGE, Move.ABSORB})
+_ASIDE = frozenset({Move.PROMISE, Move.MERGE, Move.ABSORB, Move.ENTRUST, Move.SUCCEED})
 """Moves whose note stands in the history alone."""
 
 
@@ -120,11 +124,11 @@ class Wishes:
         as_seen: Wish | None = None,
         to: int | None = None,
         setting: Mapping[str, object] | None = None,
-    ) -> tuple[Wish, Status]:
-        """Move the wish on, in one conditional update; returns it with the status it had before.
+    ) -> Moved:
+        """Move the wish on, in one conditional update.
 
         `expected` narrows the states the move may start from; `only_claimer` asks that `by` or one of
-        `teams` holds it, `as_seen` that its holder is the one of that view. `to` is who holds it afterwards,
+        `teams` holds it, `as_seen` that its holder and consent are as in that view. `to` is who holds it afterwards,
         `setting` gives further columns their values. Raises `NotFound`, or `AlreadyMoved` when the wish is
         elsewhere by now, or when it is a child's and its guardian's consent is missing, or merged.
         """
@@ -134,7 +138,10 @@ class Wishes:
         if only_claimer:
             terms |= {"claimer": by, "teams": list(teams)}
         if as_seen is not None:
-            terms |= {"seen_claimer": as_seen.claimed_by, "seen_since": as_seen.claimed_at}
+            terms |= {
+                "seen_claimer": as_seen.claimed_by, "seen_since": as_seen.claimed_at,
+                "seen_consent": as_seen.consent.value,
+            }  # fmt: skip
         starts = [
             before for before, name in TRANSITIONS if name is move and (not expected or before in expected)
         ]
@@ -144,8 +151,8 @@ class Wishes:
             if self._connection.execute(
                 moving(tuple(values), guards), {**terms, **asked, "before": before.value}
             ).rowcount:
-                self._happened(no, move, by, note)
-                return self.get(no), before
+                event = self._happened(no, move, by, note)
+                return Moved(self.get(no), before, event)
         raise AlreadyMoved(no, self.get(no).status)
 
     def get(self, no: int) -> Wish:
@@ -166,7 +173,6 @@ class Wishes:
         logged_by: int | None = None,
         claimed_by: int | None = None,
         teams: Collection[int] | None = None,
-        containing: str = "",
         limit: int = 20,
     ) -> list[Wish]:
         """Wishes in these states, oldest first. `places` None: everywhere, also nowhere in particular."""
@@ -179,8 +185,6 @@ class Wishes:
             conditions.append(col(WishRow.claimed_by) == claimed_by)
         if teams is not None:
             conditions.append(col(WishRow.team_id).in_(list(teams)))
-        if containing:
-            conditions.append(col(WishRow.content).contains(containing, autoescape=True))
         return self._select(*conditions, limit=limit)
 
     def contents(self, *, statuses: Collection[Status], place_id: int, limit: int) -> list[tuple[int, str]]:
@@ -188,37 +192,12 @@ class Wishes:
         asked = {"statuses": [status.value for status in statuses], "place": place_id, "most": limit}
         return [(no, content) for no, content in self._connection.execute(_CONTENTS, asked).all()]
 
-    def waiting_without_place(self, limit: int = 20) -> list[Wish]:
-        """Pending wishes of people without a place: any coordinator may verify them."""
-        return self._select(
-            col(WishRow.status) == Status.PENDING.value, col(WishRow.place_id).is_(None), limit=limit
-        )
-
-    def without_consent(self, places: Collection[int]) -> list[Wish]:
-        """Children's wishes of these places that wait for a guardian's consent, oldest first."""
-        return self._select(
-            col(WishRow.status) == Status.PENDING.value,
-            col(WishRow.consent) == Consent.NEEDED.value,
-            col(WishRow.place_id).in_(list(places)),
-        )
-
     def held_by(self, member_id: int) -> int:
         """How many wishes this member has claimed and not delivered yet."""
         query = select(func.count()).where(
             col(WishRow.claimed_by) == member_id, col(WishRow.status) == Status.CLAIMED.value
         )
         return self._connection.execute(query).scalar_one()
-
-    def typed_by(self, member_id: int) -> list[int]:
-        """Wishes whose words are this member's own: logged by them, not entrusted to them by who left."""
-        happened = exists().where(col(WishEventRow.wish_no) == col(WishRow.no))
-        wrote = happened.where(
-            col(WishEventRow.move) == Move.LOG.value, col(WishEventRow.actor_id) == member_id
-        )
-        entrusted = happened.where(col(WishEventRow.move) == Move.ENTRUST.value)
-        theirs = or_(and_(col(WishRow.logged_by) == member_id, ~entrusted), wrote)
-        query = select(col(WishRow.no)).where(theirs).order_by(col(WishRow.no))
-        return [no for no in self._connection.execute(query).scalars() if no is not None]
 
     def logged_since(self, member_id: int, moment: datetime) -> int:
         query = select(func.count()).where(
@@ -254,6 +233,17 @@ class Wishes:
         no = self._connection.execute(query).scalar()
         return None if no is None else self.get(no)
 
+    def followed_by(self, no: int) -> int | None:
+        """Who answers for a delivered wish since its claimer left; None where nobody was named."""
+        steps = [Move.DELIVER.value, Move.SUCCEED.value]
+        query = (
+            select(col(WishEventRow.move), col(WishEventRow.actor_id))
+            .where(col(WishEventRow.wish_no) == no, col(WishEventRow.move).in_(steps))
+            .order_by(col(WishEventRow.id).desc())
+        )
+        last = self._connection.execute(query.limit(1)).first()
+        return last.actor_id if last is not None and last.move == Move.SUCCEED.value else None
+
     def claimed_before(self, moment: datetime) -> list[Wish]:
         """Wishes somebody has had since before this moment without delivering them."""
         return self._select(col(WishRow.status) == Status.CLAIMED.value, col(WishRow.claimed_at) < moment)
@@ -266,73 +256,12 @@ class Wishes:
         )  # fmt: skip
         return bool(self._connection.execute(query.values(reminded_at=self._now)).rowcount)
 
-    def closed_before(self, moment: datetime) -> list[int]:
-        """Numbers of wishes closed before this moment whose details were not wiped since.
-
-        One that was merged counts as closed when the one that stays is.
-        """
-        stays = aliased(WishRow)
-        query = (
-            select(col(WishRow.no))
-            .join(stays, col(stays.no) == col(WishRow.merged_into), isouter=True)
-            .where(
-                col(WishRow.closed_at) < moment, col(WishRow.wiped_at).is_(None),
-                or_(col(WishRow.merged_into).is_(None), col(stays.closed_at) < moment),
-            )
-        )  # fmt: skip
-        return [
-            no for no in self._connection.execute(query.order_by(col(WishRow.no))).scalars() if no is not None
-        ]
-
-    def wipe(self, no: int) -> None:
-        """Forget what was noted in free words; that it happened stays."""
-        self._connection.execute(
-            update(WishRow).where(col(WishRow.no) == no).values(note="", wiped_at=self._now)
-        )
-        kept = [Move.MERGE.value, Move.ABSORB.value]
-        said = update(WishEventRow).where(
-            col(WishEventRow.wish_no) == no, col(WishEventRow.move).not_in(kept)
-        )
-        self._connection.execute(said.values(note=""))
-
-    def lock_after(self, no: int, limit: int) -> list[Wish]:
-        """The next wishes by number, which nobody else changes before this transaction ends."""
-        query = WISHES.where(col(WishRow.no) > no).limit(limit).with_for_update(of=WishRow)
-        return [view(row) for row in self._connection.execute(query)]
-
-    def reword(
-        self, no: int, *, content: str, note: str, notes: Mapping[int, str], setting: Mapping[str, object]
-    ) -> None:
-        """Put other words in the place of a wish's own, and of its notes by their events; also set columns."""
-        values = {"content": content, "note": note, **setting}
-        self._connection.execute(update(WishRow).where(col(WishRow.no) == no).values(**values))
-        for event, words in notes.items():
-            said = update(WishEventRow).where(col(WishEventRow.id) == event, col(WishEventRow.wish_no) == no)
-            self._connection.execute(said.values(note=words))
-
     def out_of_date(self, today: date) -> list[int]:
         """Numbers of open wishes past their date, the oldest first."""
         old = col(WishRow.expires_on) < today
         query = select(col(WishRow.no)).where(col(WishRow.status) == Status.OPEN.value, old)
         query = query.order_by(col(WishRow.no))
         return [no for no in self._connection.execute(query).scalars() if no is not None]
-
-    def hide_words(self, member_id: int, hidden: Callable[[str], str]) -> None:
-        """Pass through `hidden` what a member wrote: wishes they logged, and their notes on any."""
-        own = select(col(WishRow.no), col(WishRow.content), col(WishRow.note)).where(
-            col(WishRow.logged_by) == member_id
-        )
-        for no, content, note in self._connection.execute(own).all():
-            values = {"content": hidden(content), "note": hidden(note)}
-            self._connection.execute(update(WishRow).where(col(WishRow.no) == no).values(**values))
-        said = select(col(WishEventRow.id), col(WishEventRow.note)).where(
-            col(WishEventRow.actor_id) == member_id
-        )
-        for event, note in self._connection.execute(said).all():
-            values = {"note": hidden(note)}
-            self._connection.execute(
-                update(WishEventRow).where(col(WishEventRow.id) == event).values(**values)
-            )
 
     def hand_over(self, lost: int, kept: int) -> None:
         """Wishes of a member who turned out to be another one are theirs. The history keeps its rows."""
@@ -352,6 +281,10 @@ class Wishes:
         match move:
             case Move.CLAIM | Move.HANDOVER | Move.REASSIGN:
                 values |= {**UNCLAIMED, "claimed_by": holder, "claimed_at": self._now, "note": ""}
+            case Move.FOLLOW:
+                values |= {**UNCLAIMED, "claimed_by": holder, "claimed_at": self._now, "delivered_at": None}
+            case Move.COME_BACK:
+                values |= {**UNCLAIMED, "delivered_at": None}
             case Move.AMEND:
                 values |= {"note": ""}
             case Move.RELEASE | Move.LAPSE:
@@ -377,9 +310,9 @@ class Wishes:
                 pass
         return values
 
-    def _happened(self, no: int, move: Move, by: int | None, note: str) -> None:
+    def _happened(self, no: int, move: Move, by: int | None, note: str) -> int:
         values = {"wish_no": no, "at": self._now, "move": move.value, "actor_id": by, "note": note}
-        self._connection.execute(_HAPPENED, values)
+        return new_id(self._connection.execute(_HAPPENED, values))
 
     def _select(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Wish]:
         query = WISHES.where(*conditions)

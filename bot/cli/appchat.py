@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from bot.cli.people import named_member
 from bot.cli.session import Failure, Office, out
 from bot.phrases import cli as say
 
@@ -64,17 +65,15 @@ def _userids(uow: "UnitOfWork", group: "Group", members: str, corp_id: str) -> l
     for name in dict.fromkeys(members.replace("，", ",").replace("、", ",").split(",")):
         if not name.strip():
             continue
-        named = uow.members.named(name.strip())
-        if len(named) != 1:
-            raise Failure((say.NAMESAKES if named else say.NO_SUCH_MEMBER).format(name=name.strip()))
+        member = named_member(uow, name.strip())
         ids = [
             account.external_id
-            for account in uow.members.accounts(named[0].id)
+            for account in uow.members.accounts(member.id)
             if account.channel in COLLEAGUES and account.tenant == corp_id and not account.id_kind
         ]
         if not ids:
             raise Failure(say.NOT_IN_WECOM.format(name=name.strip()))
-        if named[0].id == group.owner_id:
+        if member.id == group.owner_id:
             found.insert(0, ids[0])
         else:
             found.append(ids[0])

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.people import named_member, named_place
 from bot.cli.session import Failure, clock_of, out, out_json, reported, settings
 from bot.clock import Clock
 from bot.phrases import cli as say
@@ -105,24 +106,12 @@ def _speaker(uow: Any, who: str | None, dev: bool, here: int | None) -> Any:
         if not dev:
             raise Failure(say.WHO_NEEDED)
         who = say.GUEST
-    name, _, place = who.partition("@")
-    found = [member for member in uow.members.named(name) if not place or member.place == place]
-    if len(found) > 1:
-        choices = "、".join(f"{member.name}@{member.place}" for member in found)
-        raise Failure(say.SEVERAL_MEMBERS.format(name=name, choices=choices))
-    if found:
-        if not dev:
-            uow.audit.add(actor="operator", action="speak_as", subject=f"member:{found[0].id}")
-        return found[0]
+    if dev and not (called := uow.called(who, hidden=True)).members:
+        return uow.members.add(called.name, place_id=named_place(uow, called.at).id if called.at else here)
+    member = named_member(uow, who)
     if not dev:
-        raise Failure(say.NO_SUCH_MEMBER.format(name=who))
-    from storage.base import NotFound
-
-    try:
-        place_id = uow.places.named(place).id if place else here
-    except NotFound:
-        raise Failure(say.NO_SUCH_MEMBER.format(name=who)) from None
-    return uow.members.add(name, place_id=place_id)
+        uow.audit.add(actor="operator", action="speak_as", subject=f"member:{member.id}")
+    return member
 
 
 def _group(uow: Any, name: str) -> Any:

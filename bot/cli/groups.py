@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot.cli.appchat import make_chat
-from bot.cli.people import named_place, rows_reported
+from bot.cli.people import named_member, named_place, rows_reported
 from bot.cli.session import AsJson, Failure, Office, office, out, out_json
 from bot.phrases import cli as say
 
@@ -221,7 +221,7 @@ def _add(uow: "UnitOfWork", name: str, place: str, owner: str | None, given: dic
     from storage.base import Taken
 
     place_id = named_place(uow, place).id
-    given = given | ({"owner_id": _owner(uow, owner)} if owner else {})
+    given = given | ({"owner_id": named_member(uow, owner).id} if owner else {})
     try:
         group = uow.groups.add(name, place_id=place_id, **given)
     except Taken:
@@ -250,19 +250,9 @@ def _change(
     if place is not None:
         given["place_id"] = named_place(uow, place).id
     if owner is not None:
-        given["owner_id"] = _owner(uow, owner) if owner else None
+        given["owner_id"] = named_member(uow, owner).id if owner else None
     uow.audit.add(actor=ACTOR, action="set", subject=f"group:{group.id}", after=",".join(sorted(given)))
     return uow.groups.set(group.id, **given)
-
-
-def _owner(uow: "UnitOfWork", name: str) -> int:
-    from handlers.members.roster import owner
-    from storage.base import NotFound
-
-    try:
-        return owner(uow, name).id
-    except NotFound:
-        raise Failure(say.NO_SUCH_MEMBER.format(name=name)) from None
 
 
 def _rows(uow: "UnitOfWork") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli import qr as drawing
 from bot.cli.channels import ask_official
-from bot.cli.people import named_place, rows_reported
+from bot.cli.people import named_member, named_place, rows_reported
 from bot.cli.roster import layout, taking
 from bot.cli.session import AsJson, Failure, Office, note, office, out, out_json, reported
 from bot.cli.sheet import DryRun, Report, SkipBad, Told, bring_in, read_table
@@ -198,17 +198,6 @@ def leave(
     out(say.listed(lines))
     if not yes:
         out(say.NOT_DONE)
-
-
-def named_member(uow: "UnitOfWork", name: str) -> "Member":
-    """The member of this name, `姓名@村` where two share it; a failure when there is none."""
-    from handlers.members.roster import owner
-    from storage.base import NotFound
-
-    try:
-        return owner(uow, name.strip())
-    except NotFound:
-        raise Failure(say.NO_SUCH_MEMBER.format(name=name)) from None
 
 
 def masked(external_id: str) -> str:

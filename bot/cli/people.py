@@ -1,4 +1,4 @@
-"""What commands that name places and take in rosters share: the place of a name, and how wrong rows are told."""
+"""What commands that name people and places share: who and where a name is, and how wrong rows are told."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from bot.phrases import cli as say
 from bot.phrases import county
 
 if TYPE_CHECKING:
+    from storage.members import Member
     from storage.places import Place
     from storage.uow import UnitOfWork
 
@@ -29,6 +30,23 @@ def named_place(uow: "UnitOfWork", name: str) -> "Place":
     except NotFound:
         choices = say.listed(place.name for place in uow.places.all() if place.kind != "plot") or say.NONE_YET
         raise Failure(say.NO_SUCH_PLACE.format(name=name, choices=choices)) from None
+
+
+def named_member(uow: "UnitOfWork", name: str) -> "Member":
+    """The member of this name, `姓名@村` where several share it; a failure that says how each is written.
+
+    Who asked to be hidden is found too, by what stands in place of the name.
+    """
+    from bot.chat.phrases import several_called
+    from storage.base import NotFound
+    from storage.called import SeveralCalled
+
+    try:
+        return uow.called(name, hidden=True).one()
+    except SeveralCalled as error:
+        raise Failure(several_called(error)) from None
+    except NotFound:
+        raise Failure(say.NO_SUCH_MEMBER.format(name=name)) from None
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.members import named_member
-from bot.cli.people import rows_reported
+from bot.cli.people import named_member, rows_reported
 from bot.cli.session import AsJson, note, office, out, out_json
 from bot.phrases import privacy as say
 
@@ -50,13 +49,17 @@ def export(name: Who, file: Annotated[Path, typer.Argument(help=say.COPY_FILE)])
     from handlers.members.roster import ACTOR
     from storage.whole_file import whole_file
 
+    def copied(uow: "UnitOfWork") -> tuple[str, list[dict[str, Any]]]:
+        member = named_member(uow, name)
+        return member.name, privacy.copy(uow, member, actor=ACTOR)
+
     if file.suffix.lower() not in {".xlsx", ".jsonl"}:
         raise typer.BadParameter(say.COPY_FILE)
     with office() as desk, rows_reported(), whole_file(file) as raw:
-        rows = desk.database.run_now(lambda uow: privacy.copy(uow, named_member(uow, name), actor=ACTOR))
+        called, rows = desk.database.run_now(copied)
         told = [{**row, "register": say.TABLES[row["register"]][0]} for row in rows]
         if file.suffix.lower() == ".xlsx":
-            write_sheet(told, name.partition("@")[0], raw, desk.clock.zone)
+            write_sheet(told, called, raw, desk.clock.zone)
         else:
             lines = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
             write_json_lines(told, lines, desk.clock.zone)

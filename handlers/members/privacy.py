@@ -95,7 +95,7 @@ def _theirs_alone(value: Any, name: str) -> Any:
 
 def _subjects(uow: UnitOfWork, member: Member) -> list[str]:
     """What details of theirs are filed under: themselves, and the wishes they wrote."""
-    return [f"member:{member.id}", *(f"wish:{no}" for no in uow.wishes.typed_by(member.id))]
+    return [f"member:{member.id}", *(f"wish:{no}" for no in uow.wish_words.typed_by(member.id))]
 
 
 def _let_go(uow: UnitOfWork, member: Member, *, actor: str, by: Member | None) -> None:
@@ -119,6 +119,8 @@ def _let_go(uow: UnitOfWork, member: Member, *, actor: str, by: Member | None) -
     uow.personal.end(member.id)
     uow.questions.forget(member.id)
     uow.reports.forget(member.id)
-    uow.wishes.hide_words(member.id, lambda said: hide_people(said.replace(member.name, phrases.HIDDEN_WORD)))
+    uow.wish_words.hide_words(
+        member.id, lambda said: hide_people(said.replace(member.name, phrases.HIDDEN_WORD))
+    )
     uow.members.hide(member.id, f"{phrases.HIDDEN_NAME}{member.id}")
     uow.members.forget_accounts(member.id)

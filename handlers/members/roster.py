@@ -264,24 +264,6 @@ def unbind(uow: UnitOfWork, member: Member, account: Account) -> None:
         uow.audit.add(actor=ACTOR, action="unbind", subject=subject, before=before)
 
 
-def owner(uow: UnitOfWork, name: str) -> Member:
-    """The one member of this name, `姓名@村` where two share it. Raises `NotFound`, `BadRows` for several."""
-    bare, _, place = name.partition("@")
-    found = [member for member in uow.members.named(bare.strip()) if not place or _is_of(uow, member, place)]
-    if len(found) > 1:
-        raise BadRows([Problem(0, Fault.SEVERAL, name)])
-    if not found:
-        raise NotFound(name)
-    return found[0]
-
-
-def _is_of(uow: UnitOfWork, member: Member, place: str) -> bool:
-    if member.place_id is None:
-        return False
-    path = uow.places.path(member.place_id)
-    return place.strip() in (member.place, path) or path.endswith(f"/{place.strip()}")
-
-
 def _code(token: bytes) -> str:
     """
     >>> _code(bytes(range(8)))

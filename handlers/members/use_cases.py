@@ -8,7 +8,7 @@ from bot.chat.update import IdKind
 from handlers.members import phrases
 from storage.base import NotFound, Taken
 from storage.invites import WAIT, Expired
-from storage.members import Member, Role, places_served
+from storage.members import Member, Role
 from storage.uow import UnitOfWork
 from storage.wishes import Status
 
@@ -102,12 +102,7 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
         (grant.role.value, uow.places.get(grant.place_id).name if grant.place_id is not None else "")
         for grant in by.grants
     ]
-    wishes = uow.wishes
-    served = places_served(by, [Role.COORDINATOR, Role.FIRST_SECRETARY], uow.places)
-    waiting = wishes.listed(statuses=[Status.PENDING], places=served, limit=1000)
-    if Role.COORDINATOR in by.roles:
-        waiting += wishes.waiting_without_place(limit=1000)
-    children = places_served(by, [Role.CHILD_OFFICER], uow.places)
+    wishes, waiting = uow.wishes, uow.wishes_waiting
     under_way = [Status.PENDING, Status.OPEN, Status.CLAIMED, Status.RETURNED]
     return phrases.Holdings(
         member=by,
@@ -115,7 +110,7 @@ def holdings(uow: UnitOfWork, *, by: Member) -> phrases.Holdings:
         held=wishes.listed(statuses=[Status.CLAIMED], places=None, claimed_by=by.id),
         to_confirm=wishes.listed(statuses=[Status.DELIVERED], places=None, logged_by=by.id),
         logged=wishes.listed(statuses=under_way, places=None, logged_by=by.id),
-        to_verify=len([wish for wish in waiting if wish.logged_by != by.id]),
-        to_ask=len(wishes.without_consent(children)) if children else 0,
+        to_verify=len(waiting.to_verify(by)),
+        to_ask=len(waiting.to_ask(by)),
         told=[Reply.from_json(body) for body in uow.outbox.tell(by.id)],
     )

@@ -9,7 +9,7 @@ from handlers.places.county import ACTOR
 from handlers.places.outcome import Change, Fault, Outcome, Problem, What, settled
 from handlers.places.rules import Row
 from storage.base import NotFound, Taken
-from storage.places import Misplaced, Place, SeveralNamed
+from storage.places import Misplaced, Place, SeveralNamed, parted
 from storage.plots import Plot
 from storage.uow import UnitOfWork
 
@@ -83,13 +83,8 @@ def _stuck(line: PlaceLine) -> Problem:
 
 
 def _waits(line: PlaceLine, waiting: Sequence[PlaceLine]) -> bool:
-    above = _own(line.parent)
+    above = parted(line.parent)[1]
     return above != "" and any(other.name == above for other in waiting if other is not line)
-
-
-def _own(parent: str) -> str:
-    """The name itself of a parent that is written with those above it."""
-    return parent.partition("@")[0].rpartition("/")[2].strip()
 
 
 def _put(uow: UnitOfWork, line: PlaceLine, outcome: Outcome) -> Place | Problem:

@@ -230,7 +230,7 @@ async def test_namesakes_are_told_apart_by_their_place(town: Town) -> None:
 
     town.database.run_now(namesake)
     told = await town.say("组织部小郑", "/交接 小孙 给 小周")
-    assert told.splitlines()[0] == "叫“小孙”的不止一个，请写成“姓名@村（社区）”：小孙@永续社区、小孙@和美村。"
+    assert told.splitlines()[0] == "叫“小孙”的不止一个，请写成其中一个：小孙@永续社区、小孙@和美村。"
     assert (await town.say("组织部小郑", "/交接 小孙@和美村 给 小周")).startswith("小孙要交接的：")
 
 

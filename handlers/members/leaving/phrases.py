@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError, NotAllowed
 from bot.chat.reply import Reply
+from storage.called import SeveralCalled
 from storage.members import Member
 from storage.wishes import Status, Wish
 
@@ -50,9 +51,9 @@ class NoSuccessor(DomainError):
         super().__init__(f"没找到接手的“{name[:20]}”，请他（她）先发“/绑定 邀请码”，再来交接。")
 
 
-class SeveralNamed(DomainError):
-    def __init__(self, name: str, choices: Sequence[str]) -> None:
-        super().__init__(f"叫“{name[:20]}”的不止一个，请写成“姓名@村（社区）”：{'、'.join(choices)}。")
+class Several(DomainError):
+    def __init__(self, error: SeveralCalled) -> None:
+        super().__init__(engine.several_called(error))
 
 
 class SamePerson(DomainError):
@@ -100,6 +101,12 @@ class Estate:
             for wish in self.logged
             if wish.status is not Status.PENDING and wish.claimed_by != successor.id
         ]
+
+    def answered(self, successor: Member | None) -> list[Wish]:
+        """What the leaver delivered that the successor goes on with, should it turn out not to have arrived."""
+        if successor is None:
+            return []
+        return [wish for wish in self.delivered if wish.logged_by != successor.id]
 
 
 def said(leaver: str, successor: str) -> str:
@@ -159,11 +166,14 @@ def told_logger(wish: Wish, successor: Member | None) -> Reply:
 def _listed(estate: Estate, successor: Member | None) -> list[str]:
     onward = f"交给{successor.name}" if successor else ""
     entrusted = estate.entrusted(successor)
+    answered = estate.answered(successor)
+    alone = [wish for wish in estate.delivered if wish not in answered]
     staying = [wish for wish in estate.logged if wish not in entrusted]
     said = (
         (_roles(estate.roles), f"身份：{{}}，{onward or '到此为止'}"),
         (_numbers(estate.claimed), f"认领了还没送达的心愿：{{}}，{onward or '退回等人认领'}"),
-        (_numbers(estate.delivered), "送达了等确认的心愿：{}，等登记的人确认，不用交"),
+        (_numbers(answered), f"送达了等确认的心愿：{{}}，等登记的人确认，没收到的{onward}接着办"),
+        (_numbers(alone), "送达了等确认的心愿：{}，等登记的人确认，没收到的退回等人认领"),
         (_numbers(entrusted), f"登记了还没办完的心愿：{{}}，{onward}"),
         (_numbers(staying), "登记了还没办完的心愿：{}，仍在本人名下，村（社区）干部也能办"),
         ("、".join(estate.groups), f"当群主的群：{{}}，{onward or '暂时没有群主'}"),

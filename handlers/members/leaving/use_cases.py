@@ -8,6 +8,7 @@ from bot.chat.reply import Reply
 from handlers.members.leaving import phrases
 from handlers.members.leaving.phrases import Estate
 from handlers.members.leaving.rules import Succession
+from storage.called import Called, SeveralCalled
 from storage.members import Grant, Member, Role, places_served
 from storage.outbox import Target
 from storage.uow import UnitOfWork
@@ -99,11 +100,14 @@ def _wishes(hand: Hand, found: Estate, successor: Member | None) -> None:
             hand.uow.outbox.add(Target(member_id=wish.logged_by), told.to_json())
     for wish in found.entrusted(successor):
         _moved(hand, wish, Move.ENTRUST, setting={"logged_by": successor.id if successor else None})
+    for wish in found.answered(successor):
+        _moved(hand, wish, Move.SUCCEED, by=successor.id if successor else None)
 
 
 def _moved(hand: Hand, wish: Wish, move: Move, **how: Any) -> bool:
+    how = {"by": hand.member, "note": phrases.NOTE, **how}
     try:
-        moved, before = hand.uow.wishes.move(wish.no, move, by=hand.member, note=phrases.NOTE, **how)
+        moved, before, _ = hand.uow.wishes.move(wish.no, move, **how)
     except AlreadyMoved:  # delivered, or closed, in this moment
         return False
     hand.noted(move.value, f"wish:{wish.no}", before=before.value, after=moved.status.value)
@@ -153,13 +157,14 @@ def _leaver(uow: UnitOfWork, name: str, by: Member) -> Member:
         if not by.roles & (HANDERS | {Role.FIRST_SECRETARY}):
             raise phrases.NotYourself
         return _not_operator(by)
-    found = [member for member in _named(uow, name) if member.grants]
+    called = uow.called(name)
+    found = [member for member in called.members if member.grants]
     mine = [member for member in found if any(grant.place_id in served for grant in member.grants)]
     if not mine and any(member.id == by.id for member in found):
         mine = [by]
     if not mine:
         raise (phrases.NotYourMember if found else phrases.NoSuchMember)(name)
-    leaver = _one(mine, name)
+    leaver = _one(called, mine)
     if leaver.id == by.id:
         return _not_operator(by)
     county = places_served(by, [Role.COUNTY_OFFICE], uow.places)
@@ -178,10 +183,11 @@ def _not_operator(leaver: Member) -> Member:
 def _successor(uow: UnitOfWork, name: str, leaver: Member, by: Member) -> Member:
     """Somebody of the places `by` speaks for. Who is of no place yet is not known to be the one who is meant."""
     reach = uow.places.below(grant.place_id for grant in by.grants if grant.place_id is not None)
-    found = [member for member in _named(uow, name) if member.place_id in reach]
+    called = uow.called(name)
+    found = [member for member in called.members if member.place_id in reach]
     if not found:
         raise phrases.NoSuccessor(name)
-    successor = _one(found, name)
+    successor = _one(called, found)
     if successor.id == leaver.id:
         raise phrases.SamePerson
     if successor.id == by.id:
@@ -189,16 +195,11 @@ def _successor(uow: UnitOfWork, name: str, leaver: Member, by: Member) -> Member
     return successor
 
 
-def _named(uow: UnitOfWork, name: str) -> list[Member]:
-    bare, _, place = name.partition("@")
-    found = [member for member in uow.members.named(bare) if not member.hidden]
-    return [member for member in found if not place or member.place == place]
-
-
-def _one(found: list[Member], name: str) -> Member:
-    if len(found) > 1:
-        raise phrases.SeveralNamed(name, [f"{member.name}@{member.place or ''}" for member in found])
-    return found[0]
+def _one(called: Called, among: Sequence[Member]) -> Member:
+    try:
+        return called.one(among)
+    except SeveralCalled as error:
+        raise phrases.Several(error) from None
 
 
 def _name(uow: UnitOfWork, place_id: int | None) -> str:

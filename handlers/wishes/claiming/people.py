@@ -2,8 +2,8 @@
 
 from handlers.wishes.claiming import phrases
 from handlers.wishes.sight import CLAIMERS
-from knowledge.folding import fold
 from storage.base import NotFound
+from storage.called import SeveralCalled
 from storage.members import Member
 from storage.places import SeveralNamed
 from storage.teams import Team
@@ -13,20 +13,17 @@ from storage.wishes import Wish
 
 def helper(uow: UnitOfWork, words: str, wish: Wish) -> Member:
     """The one of this name (`姓名` or `姓名@村`) who may claim the wish. Raises a sentence saying what is wrong."""
-    name, _, place = (part.strip() for part in fold(words).strip().lstrip("@").partition("@"))
-    called = [
-        member
-        for member in uow.members.named(name)
-        if not member.hidden and (not place or member.place == place)
-    ]
-    able = [member for member in called if member.holds(CLAIMERS, uow.places.line(wish.place_id))]
-    if not called:
+    called = uow.called(words)
+    line = uow.places.line(wish.place_id)
+    able = [member for member in called.members if member.holds(CLAIMERS, line)]
+    if not called.members:
         raise phrases.NobodyCalled(words)
     if not able:
-        raise phrases.CannotClaimThere(name, wish.place)
-    if len(able) > 1:
-        raise phrases.SeveralCalled(name)
-    return able[0]
+        raise phrases.CannotClaimThere(called.name, wish.place)
+    try:
+        return called.one(able)
+    except SeveralCalled as error:
+        raise phrases.Several(error) from None
 
 
 def team_of(uow: UnitOfWork, words: str, wish: Wish, by: Member) -> Team:

@@ -3,12 +3,14 @@
 from datetime import date
 from enum import StrEnum
 
+from bot.chat import phrases as engine
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Reply
 from handlers.wishes.photos.phrases import offered
 from handlers.wishes.phrases import UNKNOWN_PLACE, brief, day
 from handlers.wishes.rules import code_name
 from handlers.wishes.words import MINORS, Typed
+from storage.called import SeveralCalled
 from storage.wishes import Wish
 
 NEAR_DAYS = {"今天": 0, "明天": 1, "后天": 2, "大后天": 3}
@@ -57,9 +59,9 @@ class NobodyCalled(DomainError):
         super().__init__(f"没有找到“{name}”，请写全姓名；同名的写成“姓名@村（社区）”。")
 
 
-class SeveralCalled(DomainError):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"有几位都叫“{name}”，请写成“{name}@村（社区）”。")
+class Several(DomainError):
+    def __init__(self, error: SeveralCalled) -> None:
+        super().__init__(engine.several_called(error))
 
 
 class CannotClaimThere(DomainError):
@@ -134,6 +136,14 @@ def handed_to_you(wish: Wish, typed: Typed, *, reassigned: bool) -> Reply:
     how = "村（社区）干部请您来办" if reassigned else "认领的人转给您来办"
     return Reply.text(
         f"心愿 #{wish.no}，{how}：\n{_to_claimer(wish, typed)}\n以上只给您一人，请勿转发。{_onward(wish)}"
+    )
+
+
+def passed_on(wish: Wish, typed: Typed, reason: str) -> Reply:
+    """What who follows a claimer that left learns of a wish that did not arrive, in private."""
+    return Reply.text(
+        f"心愿 #{wish.no}，对方说没收到：{reason}。原来认领的人已离任，请您接着办：\n{_to_claimer(wish, typed)}\n"
+        f"以上只给您一人，请勿转发。{_onward(wish)}"
     )
 
 
