@@ -5,18 +5,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.chat import phrases
+from bot.chat import pages, phrases
 from bot.chat.command import Command, Missing, Registry, Where, service
 from bot.chat.converters import readable
 from bot.chat.errors import BadInput, DomainError, NotAllowed
 from bot.chat.feature import Feature
 from bot.chat.middleware import Answer, InboxAndMember, Incident, LogContext, Pace
+from bot.chat.pages import Page
 from bot.chat.permission import require
 from bot.chat.pictures import Keep, Pictures
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat, Turn, can_whisper, look_again
 from bot.chat.update import Kind, Update
-from bot.chat.way import Agreed, Asked, At, Left, Origin, Progress, Way
+from bot.chat.way import Agreed, Aside, Asked, At, Left, Origin, Progress, Way
 from bot.chat.work import Work
 from bot.clock import Clock
 from knowledge.folding import fold
@@ -31,8 +32,7 @@ LONGEST = 2000
 BARE = frozenset({"退订", "取消", "帮助"})
 """Words that are their command without a stroke."""
 
-MORE = frozenset({"下一页", "后一页"})
-"""What asks for the rest of the last list."""
+HELP, CANCEL = "帮助", "取消"
 
 MENTION = re.compile(r"[@＠][^\s/／]+\s*")
 """Platforms put a narrow space (U+2005) after a name; a stroke ends it as well."""
@@ -74,7 +74,13 @@ class Dispatcher:
         self._follow = next(feature.follow for feature in features if feature.follow)
         self._wants = next((feature.wants for feature in features if feature.wants), None)
         self._database = database
-        self._services = {Pictures: Pictures(), **services, Registry: self.registry, Clock: clock}
+        self._services = {
+            Pictures: Pictures(),
+            Page: Page(),
+            **services,
+            Registry: self.registry,
+            Clock: clock,
+        }
         pace = Pace(self._answer_turn, self._too_fast, clock, messages_a_minute)
         self._surrounded: Answer = Incident(LogContext(InboxAndMember(pace, database)), clock)
         self._check_services()
@@ -116,10 +122,13 @@ class Dispatcher:
 
     async def _route(self, turn: Turn) -> Reply:
         command: Command | None = None
-        if (walked := self._walked(turn)) is not None:
-            return await self._settled(turn, await self._walk(turn, *walked))
+        walked = self._walked(turn)
+        if walked is not None and (said := await self._walk(turn, *walked)) is not None:
+            return await self._settled(turn, said)
         try:
             match turn.update.kind:
+                case Kind.TEXT if walked is not None:
+                    command, words, reply = self._question, walked[-1], None
                 case Kind.TEXT | Kind.CLICK:
                     command, words, reply = self._understand(turn)
                 case Kind.FOLLOW:
@@ -178,15 +187,14 @@ class Dispatcher:
             return command, f"{waiting.arguments} {text}".strip(), None
         if PICK.fullmatch(bare):
             return None, bare, None
-        if bare in MORE:
-            return self._more(turn)
+        if by := pages.step(bare):
+            command, _, words = self.registry.find(pages.turned(turn.chat.more, by))
+            return command, words, None
         if not bare:
             return None, "", Reply.text(phrases.EMPTY)
+        if bare.strip("?") in phrases.HELP_ASKED and (command := self.registry.get(HELP)):
+            return command, "", None
         return self._question, text, None
-
-    def _more(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
-        command, _, words = self.registry.find(turn.chat.more) if turn.chat.more else (None, "", "")
-        return (command, words, None) if command else (None, "", Reply.text(phrases.NO_MORE))
 
     async def _run(self, turn: Turn, command: Command, words: str) -> Reply:
         try:
@@ -198,6 +206,8 @@ class Dispatcher:
     async def _permitted(self, turn: Turn, command: Command, words: str) -> Reply:
         chat, member = turn.chat, turn.member
         turn.question = command is self._question
+        way_open = chat.waiting is not None and bool(chat.waiting.steps)
+        turn.turns_away = way_open and command.name not in (CANCEL, chat.waiting and chat.waiting.command)
         require(member, command.allow, f"/{command.name}")
         if command.where is Where.PRIVATE and not chat.private:
             raise DomainError(phrases.PRIVATE_ONLY)
@@ -207,13 +217,17 @@ class Dispatcher:
             begun = await self._begin(turn, command, way)
             if begun is not None:
                 return begun
+        takes_page = Page in command.services.values()
+        page = pages.asked(words, f"/{command.name}", chat.more) if takes_page else None
         try:
-            values = command.read(words)
+            values = command.read("" if page else words)
         except Missing as missing:
             turn.opens, turn.asks = OpenConversation(command.name, missing.words), True
             sentence = phrases.ASK if chat.private else phrases.ASK_IN_GROUP
             return Reply.text(sentence.format(question=missing.ask.question))
         services = self._services_of(turn)
+        if page:
+            services[Page] = Page(page)
         reply = await command.run(values, services)
         turn.settled = turn.settled or services[Work].settled
         return reply
@@ -241,12 +255,17 @@ class Dispatcher:
         command = fold(text[:1]) == "/" or fold(text).strip(" 。.!！") in BARE
         return None if way is None or command or len(text) > LONGEST else (way, waiting, text)
 
-    async def _walk(self, turn: Turn, way: Way, waiting: OpenConversation, text: str) -> Reply:
+    async def _walk(self, turn: Turn, way: Way, waiting: OpenConversation, text: str) -> Reply | None:
+        """What is said on the way; None when the words are a question, which is answered while the step stays."""
         progress = Progress.from_json(waiting.steps)
         pressed, origin = turn.update.kind is Kind.CLICK, progress.origin
         outcome = await self._database.read(
             lambda uow: way.take(progress, text, self._at(uow, turn, origin), pressed=pressed)
         )
+        if isinstance(outcome, Aside):
+            turn.keeps, turn.still = True, outcome.still.reply
+            turn.chat = replace(turn.chat, aside=True)
+            return None
         turn.takes = True
         if isinstance(outcome, Left):
             return Reply.text(phrases.LEFT)

@@ -1,6 +1,5 @@
 """What surrounds every message, outermost first: incident, log context, inbox and member, pace."""
 
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -77,7 +76,7 @@ class InboxAndMember:
                 log.warning("unknown_chat", extra={"channel": update.channel})
                 return Reply.silence()
             new_group = True
-            await self._register(update)
+            await self.database.run(register_group, update)
             opening = await self.database.read(look, update)
         if opening.stored is not None:
             return Reply.from_json(opening.stored)
@@ -91,12 +90,6 @@ class InboxAndMember:
             return await self.inner(turn)
         except AlreadyAnswered as first:
             return Reply.from_json(first.reply)
-
-    async def _register(self, update: Update) -> None:
-        with contextlib.suppress(Conflict):  # another message there, or another new group, in this moment
-            await self.database.run(register_group, update)
-            return
-        await self.database.run(register_group, update)
 
     async def _enrol(self, update: Update) -> tuple[Member, Chat]:
         alias = phrases.ROLES["resident"]

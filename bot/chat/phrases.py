@@ -1,6 +1,11 @@
 """The engine's own wording: what it says before any feature has its say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.chat.paged import Paged
+from bot.masking import Kind
+from storage.called import Choice, SeveralCalled
 
 PRIVACY_NOTICE = (
     "【初次使用请知悉】我会保存您的账号标识、在这里办理的事项和必要的消息记录，只用于办理这些事项；"
@@ -24,10 +29,40 @@ PICTURE_LOST = "照片没有收到，请再发一次，不发也行。"
 TOO_LONG = "这条消息太长了（最多 {limit} 个字），请分成几条发。"
 NO_SUCH_ITEM = "没有第 {number} 项，上一份列表共 {count} 项。"
 NO_MORE = "后面没有了。"
+NO_PAGE_BEFORE = "前面没有了。"
+NEXT_PAGE = frozenset({"下一页", "后一页"})
+PAGE_BEFORE = frozenset({"上一页", "前一页"})
+PAGE = "第{}页"
+PAGE_NUMBER = r"(?<![下后上前])第?\s*{}\s*页"
+"""How a page is asked for by its number."""
 NO_LISTING = "前面没有可选的列表。想问政策，直接说问题就行。"
 EMPTY = "您还没说要问什么。直接说一句话就行，例如：低保怎么申请？"
+HELP_ASKED = frozenset(
+    f"{you}{what}"
+    for you in ("", "你", "您", "这个")
+    for what in (
+        "怎么用",
+        "咋用",
+        "能干啥",
+        "能干什么",
+        "会干啥",
+        "会啥",
+        "能办啥",
+        "能办什么",
+        "能做什么",
+        "有啥用",
+    )
+) | {"菜单", "功能", "使用说明", "你是谁", "您是谁", "你是干啥的", "你是干什么的"}
+"""What asks for help in other words, and nothing else."""
 ASK = "{question}（发“取消”退出）"
 ASK_IN_GROUP = "{question}（请 @我 再说，发“取消”退出）"
+
+_SOMEBODYS_OWN = {
+    Kind.IDENTITY: "身份证号",
+    Kind.CARD: "银行卡号",
+    Kind.PHONE: "个人手机号",
+}
+FOR_EVERYBODY = "里面有{what}，大家都会看到，所以没有存。去掉再发一次；要留电话，写单位的座机或热线。"
 
 ASKED_IN_PRIVATE = "这个要问您几句，我私下问您，请看私聊。"
 BACK = frozenset({"上一步", "返回"})
@@ -44,6 +79,8 @@ NO_SUCH_CHOICE = "没听明白，请从下面选一个。"
 PRESSED_EARLIER = "那是前面一步的按钮，现在问的是这个："
 CHOSEN = "好，{}。"
 NOTHING_SAID = "您还没写。"
+STILL_OPEN = "刚才的还没填完，接着问您："
+PUT_DOWN = "刚才没填完的先放下了，还没有登记；要接着办，重新发“{command}”。"
 
 ROLES = {
     "resident": "村民",
@@ -72,6 +109,27 @@ def rights(row: Mapping[str, str]) -> str:
 
 def roles(names: Iterable[str]) -> str:
     return "、".join(label for key, label in ROLES.items() if key in set(names))
+
+
+def several_called(error: SeveralCalled) -> str:
+    """Who shares the name, and how each is written; who is told by a number alone, with what they are."""
+    told = "、".join(_told_apart(choice) for choice in error.choices)
+    return f"叫“{error.name[:20]}”的不止一个，请写成其中一个：{told}。"
+
+
+def _told_apart(choice: Choice) -> str:
+    if "#" not in choice.written:
+        return choice.written
+    member = choice.member
+    what = "已离任" if choice.former else roles(member.roles)
+    return f"{choice.written}（{member.place or '没有登记地点'}，{what}）"
+
+
+def for_everybody(kinds: Collection[Kind]) -> str:
+    """Why words are not taken that everybody would read."""
+    return FOR_EVERYBODY.format(
+        what="、".join(name for kind, name in _SOMEBODYS_OWN.items() if kind in kinds)
+    )
 
 
 def pick(what: str, *, private: bool) -> str:
@@ -124,3 +182,17 @@ NEW_GROUP_NAME = "新群{number}"
 NEW_GROUP_NOTICE = (
     "本群已接上。请本村（社区）的干部或第一书记在群里发“/本群 地点 村名”，归好地方后才推早报、列本地心愿。"
 )
+
+
+def counted(page: Paged[Any], unit: str) -> str:
+    """How many a list has, and which page of it this is."""
+    which = f"，第 {page.number}/{page.pages} 页" if page.pages > 1 else ""
+    return f"（共 {page.total} {unit}{which}）"
+
+
+def turning(page: Paged[Any], *, private: bool) -> str:
+    """How to go on in a list of several pages, or back from its last; nothing where there is one."""
+    if page.pages == 1:
+        return ""
+    said = "发“下一页”接着看" if page.number < page.pages else "发“上一页”往回看"
+    return said if private else f"@我 {said}"

@@ -130,7 +130,7 @@ class Reply:
     parts: tuple[Part, ...] = ()
     listing: tuple[str, ...] = ()
     more: str = ""
-    """The command that shows what follows, in words a person could type: a bare 下一页 said next means it."""
+    """Where a list of several pages stands (`bot.chat.pages`): a bare 下一页 or 上一页 said next goes on from it."""
     incident: str | None = None
     """The number of the bug that kept the message from being carried out. Never stored."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.chat.command import service
-from bot.chat.phrases import NEW_GROUP_NAME, NEW_GROUP_NOTICE, PRIVACY_NOTICE
+from bot.chat.phrases import NEW_GROUP_NAME, NEW_GROUP_NOTICE, PRIVACY_NOTICE, PUT_DOWN
 from bot.chat.public import for_group
 from bot.chat.reply import Reply
 from bot.chat.update import Kind, Update
@@ -44,9 +44,11 @@ class Chat:
     listing: tuple[str, ...] = ()
     waiting: OpenConversation | None = None
     more: str = ""
-    """The command that shows what follows the last list."""
+    """Where the last list stands, if it has several pages (`bot.chat.pages`)."""
     sealed: bool = False
     """Whether what is said here is for few eyes: no register keeps these words."""
+    aside: bool = False
+    """Whether a step stays open here while something else is answered: its choices are what numbers mean."""
 
     @property
     def private(self) -> bool:
@@ -80,6 +82,8 @@ class Turn:
     """Whether the message was taken as the answer to what is open in the chat."""
     keeps: bool = False
     """Whether what is open in the chat stays as it is."""
+    still: Reply | None = None
+    """What is asked again after the answer: a step that stays open."""
     whispers: Reply | None = None
     """What is said in private instead of here: the conversation opens there."""
     settled: bool = False
@@ -94,6 +98,8 @@ class Turn:
     """Whether the answer is one to a question, and not to a command."""
     heed: Heed | None = None
     """What else these words call for, whatever else they do."""
+    turns_away: bool = False
+    """Whether the message is another command than the way the member was on, which is thereby left."""
 
     def settle(self, uow: UnitOfWork, reply: Reply) -> Reply:
         """Stamp the reply on the message; returns it as it will be said.
@@ -104,6 +110,10 @@ class Turn:
         update, member = self.update, self.member
         if self.heed is not None:
             reply = self.heed(uow, self, reply)
+        if self.still is not None:
+            reply = Reply((*reply.parts, *self.still.parts))
+        if self.turns_away and self.chat.waiting is not None and not self.keeps:
+            reply = reply.followed_by(PUT_DOWN.format(command=f"/{self.chat.waiting.command}"))
         if reply.parts and not member.noticed and uow.members.noticed(member.id):
             reply = reply.followed_by(PRIVACY_NOTICE)
         if self.new_group:
@@ -209,7 +219,7 @@ def enrol(uow: UnitOfWork, update: Update, alias: str) -> tuple[Member, Chat]:
 
 def register_group(uow: UnitOfWork, update: Update) -> None:
     """A chat on a platform that has no list of our chats: we learn of it when we are spoken to there."""
-    if update.chat is not None and uow.groups.on_channel(update.channel, update.chat) is None:
+    if update.chat is not None:
         uow.groups.register(update.channel, update.chat, NEW_GROUP_NAME)
 
 

@@ -18,6 +18,7 @@ from bot.chat.converters import Number
 from bot.chat.errors import BadInput
 from bot.chat.reply import Button, Card, Reply, Text
 from bot.chat.turn import Chat
+from bot.chat.wondering import sounds_asked, wonders
 from knowledge.folding import fold
 from storage.members import Member
 from storage.uow import UnitOfWork
@@ -71,11 +72,13 @@ class Step(Ask):
 
     `own` makes a value of words that are no choice, and raises `BadInput` when it cannot; None: choices alone.
     `known`: the value when earlier answers say it already; the step is then left out.
+    `asks`: whether own words are a question to us, to be answered as one, and no answer to this step.
     """
 
     choices: Sequence[Choice] | Callable[[Asked], Sequence[Choice]] = ()
     own: Callable[[Asked, str], str] | None = None
     known: Callable[[Asked], str | None] = _nothing_known
+    asks: Callable[[str], bool] = wonders
 
     def offered(self, asked: Asked) -> tuple[Choice, ...]:
         return tuple(self.choices(asked) if callable(self.choices) else self.choices)
@@ -122,11 +125,18 @@ class Agreed:
     answers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """The words are a question of their own: it is answered, and then the open step is asked again."""
+
+    still: Asking
+
+
 class Left:
     """Nobody wants it any more."""
 
 
-Outcome = Asking | Agreed | Left
+Outcome = Asking | Aside | Agreed | Left
 OutcomeT = TypeVar("OutcomeT", bound=Outcome)
 At = Callable[[Mapping[str, str]], Asked]
 """Makes what a step goes by from the answers before it."""
@@ -163,12 +173,14 @@ class Way:
         step = self._step(progress.at)
         if pressed:
             return self.again(progress, phrases.PRESSED_EARLIER, at)
+        if (step.asks if step else wonders)(words):
+            return self._aside(progress, at)
         if step is None or step.own is None or (chosen is _NO_SUCH and len(said) == 1):
-            return self.again(progress, phrases.NO_SUCH_CHOICE, at)
+            return self._unread(progress, words, phrases.NO_SUCH_CHOICE, at)
         try:
             value = step.own(at(self._answers(progress, at)[0]), words.strip())
         except BadInput as wrong:
-            return self.again(progress, wrong.sentence, at)
+            return self._unread(progress, words, wrong.sentence, at)
         return self._answered(progress, value, at)
 
     def again(self, progress: Progress, sentence: str, at: At) -> Asking:
@@ -182,6 +194,13 @@ class Way:
             if answers[argument.name]
         }
         return await self.handler(**values, **given(self.services, services))
+
+    def _unread(self, progress: Progress, words: str, sentence: str, at: At) -> Asking | Aside:
+        """Words that answer nothing may still ask something."""
+        return self._aside(progress, at) if sounds_asked(words) else self.again(progress, sentence, at)
+
+    def _aside(self, progress: Progress, at: At) -> Aside:
+        return Aside(self.again(progress, phrases.STILL_OPEN, at))
 
     def _chosen(self, progress: Progress, chosen: Choice, at: At) -> Outcome:
         if progress.at == READ_BACK:

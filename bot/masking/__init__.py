@@ -6,13 +6,16 @@ Hiding what was hidden changes nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from bot.masking import contacts, doors, names, numbers
+from bot.masking.bare import bare
 from bot.masking.found import Found, Kind
 
 __all__ = [
     "HIDDEN_ADDRESS", "HIDDEN_NUMBER", "Found", "Kind", "has_personal_details", "hide_numbers", "hide_people", "kinds",
+    "nameless", "private",
 ]  # fmt: skip
 
 HIDDEN_NUMBER = "〔号码已隐去〕"
@@ -21,6 +24,7 @@ HIDDEN_ADDRESS = "〔住址已隐去〕"
 _ROUNDS = 4
 """Hiding one name can bring another to light, as `父亲王建国儿子` shows; more rounds than this change nothing."""
 
+_SENTENCE = re.compile(r"[。；;！!？?\n]")
 _AROUND_MARK = re.compile(rf"[^\S\n]*({HIDDEN_NUMBER}|{HIDDEN_ADDRESS})[^\S\n]*")
 
 
@@ -58,9 +62,27 @@ def hide_people(text: str) -> str:
     >>> hide_people("留守儿童豆豆想要书包，王小明同学想要跳绳")
     '留守儿童小某想要书包，王某同学想要跳绳'
     """
+    return _hidden(text, _names)
+
+
+def nameless(text: str, roster: Iterable[str] = ()) -> str:
+    """As `hide_people`, and names with nothing beside them too: for a question that is kept.
+
+    `roster`: names of people known here. What a reader is answered is not for this: it may hide a word too many.
+
+    >>> nameless("王秀英能吃低保吗"), nameless("和平村的安全员能领高龄津贴吗")
+    ('王某能吃低保吗', '和平村的安全员能领高龄津贴吗')
+    >>> nameless("问问孙立国呗"), nameless("问问孙立国呗", ["孙立国", "村民"])
+    ('问问孙立国呗', '问问孙某呗')
+    """
+    roster = tuple(roster)
+    return _hidden(text, lambda hidden: chain(_names(hidden), bare(hidden, roster)))
+
+
+def _hidden(text: str, named: Callable[[str], Iterable[tuple[Found, str]]]) -> str:
     hidden = hide_numbers(text)
     for _ in range(_ROUNDS):
-        known = {hidden[each.start : each.end]: shown for each, shown in _names(hidden)}
+        known = {hidden[each.start : each.end]: shown for each, shown in named(hidden)}
         if not known:
             break
         for name, shown in known.items():
@@ -78,6 +100,29 @@ def kinds(text: str) -> frozenset[Kind]:
     """What would be hidden, by kind."""
     named = (found.kind for found, _ in _names(hide_numbers(text)))
     return frozenset([*(found.kind for found in _without_names(text)), *named])
+
+
+def private(text: str, roster: Iterable[str] = ()) -> frozenset[Kind]:
+    """What stands in words for everybody that is somebody's own: an identity number, a card, a mobile of a person.
+
+    A mobile is a person's when a name stands in the same sentence; of an office it may be told, as landlines and
+    hotlines may. `roster`: names of people known here.
+
+    >>> sorted(private("有事打村委会 0537-8712345 或 12345，值班手机13812345678"))
+    []
+    >>> sorted(private("找王建国13812345678，卡号6222021234567890123")), sorted(private("13812345678（王秀英）"))
+    ([<Kind.CARD: 'card'>, <Kind.PHONE: 'phone'>], [<Kind.PHONE: 'phone'>])
+    """
+    roster = tuple(roster)
+    found = [each for each in numbers.found(text) if each.kind is not Kind.PHONE]
+    for sentence in _SENTENCE.split(text):
+        mobiles = [
+            each for each in numbers.found(sentence) if numbers.mobile(sentence[each.start : each.end])
+        ]
+        hidden = hide_numbers(sentence) if mobiles else ""
+        if any(True for _ in chain(_names(hidden), bare(hidden, roster))):
+            found += mobiles
+    return frozenset(each.kind for each in found)
 
 
 def _without_names(text: str) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot.masking.found import Found, Kind
 
-_FAMILY = (
+FAMILY = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌"
     "马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵"
     "湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林刁钟徐邱骆高"
@@ -19,7 +19,7 @@ _FAMILY = (
     "习艾鱼容向古易慎戈廖庾暨居衡步耿满弘匡文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空"
     "曾毋沙乜养鞠丰巢关蒯查荆红游竺逯盖益桓闫肖仝付侯"
 )
-_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯"
+COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯"
 _TITLE = "大爷|大娘|大妈|大叔|大婶|大哥|大姐|奶奶|爷爷|老人|老汉|老太|同志|先生|女士|叔叔|阿姨|婶子|婶婶|老师|同学|小朋友"
 _NAMING = r"(?:名叫|叫做|叫|姓名|联系人|本人|户主)[:：\s]*"
 _NOT_NAMES = re.compile(
@@ -30,24 +30,36 @@ _NOT_NAMES = re.compile(
     "后来|须要|计生|储蓄|管道|项目|万元|易地|甘愿|曾经|盛夏|秋天|夏天|时间|于是|房子|包括|车祸|"
     "车子|米面|毛毯|石头|牛奶|羊毛|鱼塘|麻烦|童年|富余|段时|利民|步行|边上|益民|养老|司机|寿星|"
     "党支|和蔼|有位|谢谢|祝愿|阳光|关心|充电|强烈|乐于|通电|终于|暴雨|全盲|管用|支持|查看|应急|"
+    "家属|家长|家人|成员|单位|许可|解除|林权|房屋|文物|文书|全部|方可|农产|和谐|"
     "常常|时时|居住|辛苦|幸福|简单|经济|慎重|申请|符合|安排|陈述|支付|暴露|应当|查询|明确|劳动|方式|干旱|"
     "冷落|东西|孙子|孙女|农户|农民|居民|常年|常人|时常|卫生|童工|习惯"
 )
-_FULL_NAME = rf"(?:{_COMPOUND}|[{_FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
-_NAME_BEFORE_TITLE = re.compile(rf"({_FULL_NAME})(?={_TITLE})")
-_NAME_AFTER_WORD = re.compile(rf"{_NAMING}({_FULL_NAME})(?=[\s，,。；;、（(〔：:\d]|$|电话|手机|想|要)")
-_NAME_BEFORE_NUMBER = re.compile(rf"({_FULL_NAME})(?=(?:本人|家里|家)?的?[\s,，:：]*(?:电话|手机|〔号码))")
+FULL_NAME = rf"(?<![邻独](?=居))(?:{COMPOUND}|[{FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
+_NAME_BEFORE_TITLE = re.compile(rf"({FULL_NAME})(?={_TITLE})")
+_NAME_AFTER_WORD = re.compile(rf"{_NAMING}({FULL_NAME})(?=[\s，,。；;、（(〔：:\d]|$|电话|手机|想|要)")
+_NAME_BEFORE_NUMBER = re.compile(rf"({FULL_NAME})(?=(?:本人|家里|家)?的?[\s,，:：]*(?:电话|手机|〔号码))")
 
 _WISHES = "想要|想|盼|希望|缺|急需|需要|今年|患|住在|腿脚|身体|行动"
-_NAME_WHO_WISHES = re.compile(rf"(?:^|[\s，,。；;：:！!])({_FULL_NAME})(?={_WISHES})")
+_NAME_WHO_WISHES = re.compile(rf"(?:^|[\s，,。；;：:！!])({FULL_NAME})(?={_WISHES})")
 _KIND = "老人|老党员|老兵|困难户|贫困户|脱贫户|低保户|五保户|特困户|残疾人|村民|居民|孩子|儿童|学生|孤儿|邻居|岁的"
 _NAME_AFTER_KIND = re.compile(
-    rf"(?:{_KIND})(?!家)({_FULL_NAME})(?={_WISHES}|家里|家(?:想|缺|要)|要(?!求)|很|一个人|独自|，|,)"
+    rf"(?:{_KIND})(?!家)({FULL_NAME})(?={_WISHES}|家里|家(?:想|缺|要)|要(?!求)|很|一个人|独自|，|,)"
+)
+_BROUGHT = r"(?:(?:[送交拿带捎递转搬寄放](?:到|给|去|往|至|在)|看望|探望|慰问)了?|陪着?|帮着|住在)"
+_AT_HOME = r"家(?![庭具电长属畜禽乡园政访])|手[里中上]|门口|本人|一家|夫妇|老两口|那里|那儿|送|聊|说话|说说话|唠|下棋|去看|去医|看病|理发|过节"
+_NO_PLACE = r"(?<![院站部所局村镇庄店口边处室厅区县市街路里家楼房屋园校场台门箱柜架桌上下中旁会社点人])"
+_NAME_AFTER_DEED = re.compile(
+    rf"(?:{_BROUGHT}({FULL_NAME}{_NO_PLACE})(?={_AT_HOME})|"
+    rf"{_BROUGHT}((?=[\u4e00-\u9fa5]{{3}}){FULL_NAME}{_NO_PLACE})(?=[，,。；;！!\s]|$)|[给替]({FULL_NAME}{_NO_PLACE})(?={_AT_HOME}))"
+)
+_NAME_WHO_RECEIVES = re.compile(
+    rf"(?:^|[\s，,。；;：:！!由])({FULL_NAME})(?=(?<!国)家(?:的|里|漏|缺|门|屋|想|要|有|没|收|孩子|老人)|(?:已经?)?(?:收到了|收下|签收)|"
+    r"很(?:高兴|满意|开心|感谢|感动)|的?(?:儿子|女儿|老伴|家人|邻居|母亲|父亲|奶奶|爷爷)(?:代|收|说|签|接))"
 )
 _NO_GIVEN_NAME = re.compile(
-    rf"(?:{_TITLE})$|[某家的是在有个人民]|[大老小]$|.*[让把逼替被将使不没了过给对或及与向从等就也还到]"
+    rf"(?:{_TITLE})$|[某家的是在有个人民]|[大老小]$|.[人的]$|.*[让把逼替被将使不没了过给对或及与向从等就也还到]"
     "|(?:主任|书记|会计|村长|队长|医生|支书|站长|校长|园长|镇长|所长)"
-    "|.*(?:服务|监督|举报|投诉|值班|火警|办公|咨询|联系|公开|固定|申请|看望|安排|照顾|关心)"
+    "|.*(?:服务|监督|举报|投诉|值班|火警|办公|电话|手机|座机|热线|咨询|联系|公开|固定|申请|看望|安排|照顾|关心)"
 )
 """What follows a family name without being a given name: 王大爷, 王某, 王家, 安排老人, 服务电话."""
 
@@ -76,7 +88,7 @@ _SCHOOL = (
     r"[\s，,]{0,2}(?:今年|现在|目前|正)?(?:在?[读上]|就读|念)(?:于|了)?(?:[一二三四五六七八九1-9]年级|小学|初[一二三中]|高[一二三中]|"
     r"幼儿园|学前班|中学)"
 )
-_SURNAMED = rf"(?P<name>(?:{_COMPOUND}|[{_FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
+_SURNAMED = rf"(?P<name>(?:{COMPOUND}|[{FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
 _CHILDREN = (
     re.compile(rf"(?:{_CHILD}){_IS_CALLED}{_SURNAMED}?){_THEN}"),
     re.compile(rf"(?:{_CHILD}){_MUST_BE_CALLED}{_SURNAMED})"),
@@ -113,8 +125,8 @@ def of_minors(text: str) -> Iterator[tuple[Found, str]]:
     for pattern in _CHILDREN:
         for found in pattern.finditer(text):
             name = found["name"]
-            if _is_name(name) and name[0] not in "满年":
-                yield Found(Kind.MINOR, *found.span("name")), f"{_family(name)}某"
+            if is_name(name) and name[0] not in "满年":
+                yield Found(Kind.MINOR, *found.span("name")), f"{family(name)}某"
     for pattern in _PETS:
         for found in pattern.finditer(text):
             if not _NO_PET.fullmatch(found["name"]):
@@ -125,9 +137,9 @@ def full(text: str) -> Iterator[tuple[Found, str]]:
     """Full names, each with what stands in its place: the family name and 某."""
     for pattern in _PATTERNS:
         for found in pattern.finditer(text):
-            name = found[1]
-            if _is_name(name):
-                yield Found(Kind.NAME, *found.span(1)), f"{_family(name)}某"
+            name = found[found.lastindex or 1]
+            if is_name(name):
+                yield Found(Kind.NAME, *found.span(found.lastindex or 1)), f"{family(name)}某"
 
 
 _PATTERNS = (
@@ -136,12 +148,15 @@ _PATTERNS = (
     _NAME_BEFORE_NUMBER,
     _NAME_WHO_WISHES,
     _NAME_AFTER_KIND,
+    _NAME_AFTER_DEED,
+    _NAME_WHO_RECEIVES,
 )
 
 
-def _is_name(name: str) -> bool:
-    return not _NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(name[1:])
+def is_name(name: str) -> bool:
+    given = name.removeprefix(family(name))
+    return not _NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(given)
 
 
-def _family(name: str) -> str:
-    return name[:2] if re.match(_COMPOUND, name) else name[0]
+def family(name: str) -> str:
+    return name[:2] if re.match(COMPOUND, name) else name[0]

@@ -48,6 +48,15 @@ _Group = tuple[str, int, int]
 """Digits that stand together, and from where to where."""
 
 
+def mobile(number: str) -> bool:
+    """Whether a number that was found is a mobile's.
+
+    >>> mobile("１３８ 1234 5678"), mobile("0537-8712345")
+    (True, False)
+    """
+    return _MOBILE.fullmatch("".join(_GROUP.findall(narrow(number)))) is not None
+
+
 def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     groups = [
         (group[0], start + group.start(), start + group.end())

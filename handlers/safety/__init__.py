@@ -6,6 +6,7 @@ from handlers.safety import commands, jobs, use_cases
 FEATURE = Feature(
     key="safety",
     commands=(commands.report,),
+    picks={"report": commands.report},
     jobs={"wipe_reports": jobs.wipe},
     watch=use_cases.watch,
 )

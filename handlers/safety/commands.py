@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from bot.chat.command import command
+from bot.chat.pages import asked, cut
 from bot.chat.permission import EVERYBODY, only, require
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
@@ -40,7 +41,9 @@ async def report(
         )
     require(member, MAY_LOOK, f"/举报 {act.value}")
     if no is None:
-        return phrases.waiting(await work.read(use_cases.waiting, by=member), clock.zone)
+        page = asked(words.removeprefix(act.value), phrases.TO_LOOK, chat.more) or 1
+        found = cut(await work.read(use_cases.waiting, by=member), page, phrases.TO_LOOK)
+        return phrases.waiting(found, clock.zone)
     if act is Act.CLOSE:
         return await work(use_cases.close, no, by=member).reply(phrases.closed)
     looking = work(use_cases.look, no, by=member)

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
+from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError, NotAllowed
-from bot.chat.reply import Reply
+from bot.chat.paged import Paged
+from bot.chat.pages import names_page
+from bot.chat.reply import Reply, Text
 from handlers.safety.rules import Harm, Matter, number_in
 from storage.reports import Concern, Report
 
@@ -60,6 +63,7 @@ DOORS_OF_REPORTS = (
 )
 NOBODY_TAKES = "现在还没有人在这里接办举报，您写的没有保存。请打 12388（县纪委监委）或 12345 反映。"
 EMPTY = "没有等着办的。"
+TO_LOOK = "/举报 查看"
 TELEPHONES = ("电话", "热线")
 """How the name of a local value ends that is a number to call."""
 
@@ -72,14 +76,15 @@ class Act(StrEnum):
 def act_in(words: str) -> tuple[Act | None, int | None]:
     """What who takes over wants, and with which; (None, None): it is a report.
 
-    >>> act_in("查看 R3"), act_in("查看"), act_in("办结 r3"), act_in("查看村里的账目")
-    ((<Act.LOOK: '查看'>, 3), (<Act.LOOK: '查看'>, None), (<Act.CLOSE: '办结'>, 3), (None, None))
+    >>> act_in("查看 R3"), act_in("查看"), act_in("办结 r3"), act_in("查看村里的账目"), act_in("查看 第2页")
+    ((<Act.LOOK: '查看'>, 3), (<Act.LOOK: '查看'>, None), (<Act.CLOSE: '办结'>, 3), (None, None), \
+(<Act.LOOK: '查看'>, None))
     """
     for act in Act:
         rest = words.strip().removeprefix(act.value)
         if rest != words.strip():
             no = number_in(rest)
-            if no is not None or (act is Act.LOOK and not rest.strip()):
+            if no is not None or (act is Act.LOOK and (not rest.strip() or names_page(rest))):
                 return act, no
     return None, None
 
@@ -159,15 +164,18 @@ def to_county(no: int) -> Reply:
     return Reply.text(f"有一件待办转交 R{no}。查看私聊发“/举报 查看 R{no}”，办结发“/举报 办结 R{no}”。")
 
 
-def waiting(found: Sequence[Report], zone: tzinfo | None) -> Reply:
-    if not found:
+def waiting(found: Paged[Report], zone: tzinfo | None) -> Reply:
+    if not found.items:
         return Reply.text(EMPTY)
-    lines = [f"等着办的（{len(found)} 件）："]
+    lines = [f"等着办的{engine.counted(found, '件')}："]
     lines += [
-        f"R{each.no}〔{kind(each)}〕{each.place or '地点不明'}，{_day(each.at, zone)}" for each in found
+        f"{place}. R{each.no}〔{kind(each)}〕{each.place or '地点不明'}，{_day(each.at, zone)}"
+        for place, each in enumerate(found.shown, start=found.first + 1)
     ]
-    lines.append("看一件发“/举报 查看 编号”，办结发“/举报 办结 编号”。")
-    return Reply.text("\n".join(lines))
+    turning = engine.turning(found, private=True)
+    lines.append(f"看一件发“{TO_LOOK} 编号”，办结发“/举报 办结 编号”{f'；{turning}' if turning else ''}。")
+    listing = tuple(f"report:{Act.LOOK.value} R{each.no}" for each in found.items)
+    return Reply((Text("\n".join(lines)),), listing, found.more)
 
 
 def kind(report: Report) -> str:

@@ -3,19 +3,21 @@
 from typing import Annotated
 
 from bot.chat.command import Ask, Where, command
+from bot.chat.pages import Page
 from bot.chat.permission import EVERYBODY, Of, everybody, only
 from bot.chat.reply import Reply
 from bot.chat.turn import Chat
 from bot.chat.work import Work
 from bot.moderation import WordLists
-from handlers.wishes import phrases, sight, use_cases
+from handlers.wishes import phrases, use_cases
 from handlers.wishes.lists.phrases import shown
 from handlers.wishes.lists.use_cases import show
 from handlers.wishes.phrases import ASK_CONTENT, ASK_GUARDIAN, Verdict
 from handlers.wishes.use_cases import WishLimits
 from storage.members import Member, Role
+from storage.wish_waiting import VERIFIERS
 
-MAY_VERIFY = only(*sight.VERIFIERS)
+MAY_VERIFY = only(*VERIFIERS)
 
 
 @command("心愿", "wish", allow=EVERYBODY)
@@ -42,6 +44,7 @@ async def verify_wish(
     member: Member,
     chat: Chat,
     work: Work,
+    page: Page,
     no: Annotated[int | None, "编号"] = None,
     verdict: Annotated[Verdict | None, "通过|退回"] = None,
     reason: Annotated[str | None, "原因"] = None,
@@ -55,7 +58,7 @@ async def verify_wish(
         /核实
     """
     if no is None:
-        return phrases.to_verify(await work.read(use_cases.waiting, by=member, chat=chat))
+        return phrases.to_verify(await work.read(use_cases.to_verify, page.number, by=member, chat=chat))
     if verdict is None:
         return await work(show, no, by=member, chat=chat).reply(shown)
     verifying = work(use_cases.verify, no, verdict, reason or "", by=member, chat=chat)
@@ -85,6 +88,7 @@ async def record_consent(
     member: Member,
     chat: Chat,
     work: Work,
+    page: Page,
     no: Annotated[int | None, "编号"] = None,
     who: Annotated[str | None, "谁同意的", Ask(ASK_GUARDIAN)] = None,
 ) -> Reply:
@@ -96,5 +100,5 @@ async def record_consent(
         /监护同意
     """
     if no is None or who is None:
-        return phrases.to_ask(await work.read(use_cases.without_consent, by=member))
+        return phrases.to_ask(await work.read(use_cases.to_ask, page.number, by=member))
     return await work(use_cases.consent, no, who, by=member, chat=chat).reply(phrases.consented)

@@ -1,6 +1,7 @@
-"""Wishes of an earlier version, whose register held the words as they were typed: made like those of today, once.
+"""Wishes of an earlier version, whose register told more than today's: made like those of today, once.
 
-Public words stay in the register, the words as typed go to the details; of what ended long enough ago they go
+It held the words as they were typed at first, later words that told names of families, ages and illnesses. Public
+words stay in the register, the words as typed go to the details; of what ended long enough ago they go
 altogether. Begun again after a stop, and by two processes at once, it does nothing twice.
 """
 
@@ -20,27 +21,30 @@ log = logging.getLogger(__name__)
 AT_ONCE = 200
 """Wishes of one transaction."""
 
-_DONE = "wish_words"
-"""The subject of the detail that says that all of them are settled: what is logged since is public already."""
+_DONE, _AS_OF = "wish_words", "settled neutral"
+"""The detail that says that all of them are settled by the rules of today: what is logged since is public already.
+
+A rule that hides more than before gets another name for the field, and all are settled once more.
+"""
 
 
 def settle(database: Database, at_once: int = AT_ONCE) -> int:
     """Returns how many wishes had words that are not for everybody."""
-    if database.read_now(lambda uow: uow.details.fields(_DONE)):
+    if database.read_now(lambda uow: _AS_OF in uow.details.fields(_DONE)):
         return 0
     last, changed = 0, 0
     while numbers := database.run_now(_settle_some, last, at_once):
         last = max(numbers)
         changed += sum(numbers.values())
     with suppress(Conflict):  # another process came to the end in the same moment
-        database.run_now(lambda uow: uow.details.keep(_DONE, "settled", str(last)))
+        database.run_now(lambda uow: uow.details.keep(_DONE, _AS_OF, str(last)))
     if changed:
         log.info("wish_words_settled", extra={"wishes": changed})
     return changed
 
 
 def _settle_some(uow: UnitOfWork, after: int, at_once: int) -> dict[int, bool]:
-    return {wish.no: _settle(uow, wish) for wish in uow.wishes.lock_after(after, at_once)}
+    return {wish.no: _settle(uow, wish) for wish in uow.wish_words.lock_after(after, at_once)}
 
 
 def _settle(uow: UnitOfWork, wish: Wish) -> bool:
@@ -51,7 +55,7 @@ def _settle(uow: UnitOfWork, wish: Wish) -> bool:
     shown = {field: public_note(wish.content, words, band) for field, words in typed.items()}
     shown["content"] = public(wish.content, band)
     for_few = {field for field in typed if typed[field] != shown[field]}
-    uow.wishes.reword(
+    uow.wish_words.reword(
         wish.no,
         content=shown["content"],
         note=public_note(wish.content, wish.note, band),
@@ -63,7 +67,7 @@ def _settle(uow: UnitOfWork, wish: Wish) -> bool:
         },
     )
     if wish.closed_at is not None and wish.closed_at < uow.now - rules.KEPT_AFTER_CLOSING:
-        uow.wishes.wipe(wish.no)
+        uow.wish_words.wipe(wish.no)
         return bool(for_few)
     for field in for_few - set(uow.details.fields(f"wish:{wish.no}")):
         keep(uow, wish.no, field, typed[field], shown[field])

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from handlers.wishes import phrases
-from handlers.wishes.words import keep, public_note, unseen
-from storage.members import Member, Role
+from handlers.wishes.words import MINORS, keep, public_note, unseen
+from storage.members import Member
 from storage.outbox import Target
 from storage.uow import UnitOfWork
 from storage.wishes import AlreadyMoved, Move, Status, Wish
@@ -48,15 +48,14 @@ def move(
     shown = _shown(uow, wish, note) if note and step not in _UNSAID else ""
     teams = [team.id for team in uow.teams.of(by.id)] if by and only_claimer and wish.team_id else []
     try:
-        moved, before = uow.wishes.move(
+        moved, before, event = uow.wishes.move(
             wish.no, step, by=by.id if by else None, note=shown, expected=expected, only_claimer=only_claimer,
             teams=teams, as_seen=wish if as_seen else None, to=to.id if to else None, setting=setting,
         )  # fmt: skip
     except AlreadyMoved as error:
         raise phrases.WrongState(wish.no, error.status, phrases.DOING[step]) from None
     if note != shown:
-        event = uow.wishes.history(wish.no)[-1]
-        keep(uow, wish.no, f"note:{event.id}", note, shown)
+        keep(uow, wish.no, f"note:{event}", note, shown)
     record(uow, step, moved, by=by, before=before.value)
     if step not in SILENT:
         tell_loggers(uow, moved, step, shown if step in _IN_PUBLIC_WORDS else note, by=by)
@@ -71,9 +70,10 @@ def move(
 
 
 def _shown(uow: UnitOfWork, wish: Wish, note: str) -> str:
-    """What everybody may read of a note; the wish as typed tells more names."""
+    """What everybody may read of a note; the wish as typed tells more names, and a minor merged into it has none."""
     known = [wish, *(uow.wishes.get(no) for no, _ in uow.wishes.merged_loggers(wish.no))]
-    return public_note("\n".join(unseen(uow, each) for each in known), note, wish.age_band)
+    band = next((each.age_band for each in known if each.age_band in MINORS), wish.age_band)
+    return public_note("\n".join(unseen(uow, each) for each in known), note, band)
 
 
 def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:
@@ -96,10 +96,3 @@ def tell_loggers(uow: UnitOfWork, wish: Wish, step: Move, note: str, *, by: Memb
             told.add(logger)
             text = phrases.told_merged_logger(wish, step, merged=no)
             uow.outbox.add(Target(member_id=logger), text.to_json())
-
-
-def coordinates(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
-    """Whether they are a coordinator of its place; one without a place is any coordinator's."""
-    if wish.place_id is None:
-        return Role.COORDINATOR in by.roles
-    return by.holds([Role.COORDINATOR], uow.places.line(wish.place_id))

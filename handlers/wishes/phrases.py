@@ -1,13 +1,14 @@
 """Wording that every room of wishes shares, and that of logging and verifying one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.chat import phrases as engine
 from bot.chat.errors import DomainError, NotAllowed
-from bot.chat.reply import Reply
-from bot.masking import hide_people
+from bot.chat.paged import Paged
+from bot.chat.reply import Reply, Text
 from handlers.wishes.rules import code_name
 from storage.wishes import AgeBand, Consent, Kind, Move, Status, Urgency, Wish
 
@@ -42,6 +43,9 @@ MOVED = {
     Move.DELIVER: "送达",
     Move.FULFIL: "点亮",
     Move.NOT_RECEIVED: "反馈未收到",
+    Move.SUCCEED: "认领人离任，有人接手",
+    Move.FOLLOW: "反馈未收到，由接手的人来办",
+    Move.COME_BACK: "反馈未收到，认领人已离任，重新等人认领",
     Move.WITHDRAW: "撤回",
     Move.EXPIRE: "到期",
     Move.REOPEN: "重开",
@@ -66,6 +70,9 @@ DOING = {
     Move.DELIVER: "送达",
     Move.FULFIL: "点亮",
     Move.NOT_RECEIVED: "报没收到",
+    Move.SUCCEED: "交接",
+    Move.FOLLOW: "报没收到",
+    Move.COME_BACK: "报没收到",
     Move.WITHDRAW: "撤回",
     Move.EXPIRE: "关闭",
     Move.REOPEN: "重开",
@@ -90,6 +97,9 @@ ASK_GUARDIAN = "是谁同意的？例如：孩子的奶奶当面同意。"
 UNKNOWN_PLACE = "未填地点"
 ENDINGS = ("村", "社区", "村委会", "镇", "街道", "县")
 """What people leave out of a place's name."""
+TO_VERIFY, TO_ASK = "/核实", "/监护同意"
+"""The commands that list what waits."""
+
 NO_SUCH_WISH = "这里没有 #{no} 这个心愿，请核对编号。"
 
 
@@ -166,11 +176,18 @@ class WrongState(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Wishes that wait for somebody's verification: the first of them, and how many in all."""
+    """A page of the wishes that wait for somebody."""
 
-    wishes: Sequence[Wish]
-    total: int
+    wishes: Paged[Wish]
     private: bool
+
+    @property
+    def listing(self) -> tuple[str, ...]:
+        return tuple(f"wish:{wish.no}" for wish in self.wishes.items)
+
+    @property
+    def numbered(self) -> Iterable[tuple[int, Wish]]:
+        return enumerate(self.wishes.shown, start=self.wishes.first + 1)
 
 
 def logged(wish: Wish, similar: Sequence[Wish]) -> Reply:
@@ -219,15 +236,15 @@ def to_coordinator_of_none(wish: Wish) -> Reply:
 
 
 def to_ask(view: Waiting) -> Reply:
-    if not view.wishes:
+    if not view.wishes.items:
         return Reply.text("没有等监护人同意的心愿。")
-    lines = [f"要先问监护人的心愿（共 {view.total} 个）："]
-    lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in enumerate(view.wishes, start=1)]
+    lines = [f"要先问监护人的心愿{engine.counted(view.wishes, '个')}："]
+    lines += [f"{place}. #{wish.no} {brief(wish)}" for place, wish in view.numbered]
     lines.append(
         "问过了发“/监护同意 编号 谁同意的”，编号是 # 后面的数；不同意的，请告诉来核实的干部退回；"
         "其实满了 14 岁的，发“/监护同意 编号 满14岁”。"
     )
-    return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
+    return _waiting(lines, view)
 
 
 def consented(wish: Wish) -> Reply:
@@ -241,18 +258,24 @@ def warning(wish: Wish) -> Reply:
 
 
 def to_verify(view: Waiting) -> Reply:
-    if not view.wishes:
+    if not view.wishes.items:
         return Reply.text("没有等您核实的心愿。")
-    lines = [f"等您核实的心愿（共 {view.total} 个）："]
+    lines = [f"等您核实的心愿{engine.counted(view.wishes, '个')}："]
     said = brief if view.private else unsaid
     lines += [
         f"{place}. #{wish.no} {said(wish)}{'〔还缺监护人同意〕' if wish.consent is Consent.NEEDED else ''}"
-        for place, wish in enumerate(view.wishes, start=1)
+        for place, wish in view.numbered
     ]
     if not view.private:
         lines.append("还没核实的内容不在群里念，私聊发“/核实”看内容。")
     lines.append("情况属实发“/核实 编号 通过”，不合适发“/核实 编号 退回 原因”，编号是 # 后面的数。")
-    return Reply.text("\n".join(lines), listing=tuple(f"wish:{wish.no}" for wish in view.wishes))
+    return _waiting(lines, view)
+
+
+def _waiting(lines: Sequence[str], view: Waiting) -> Reply:
+    turning = engine.turning(view.wishes, private=view.private)
+    said = "\n".join([*lines, *([f"{turning}。"] if turning else [])])
+    return Reply((Text(said),), view.listing, view.wishes.more)
 
 
 def verified(wish: Wish) -> Reply:
@@ -284,6 +307,8 @@ def told_logger(wish: Wish, move: Move, note: str) -> Reply:
         ),
         Move.FULFIL: f"您登记的心愿 #{wish.no} 点亮了，感谢{who(wish)}。",
         Move.NOT_RECEIVED: f"您登记的心愿 #{wish.no} 记为没收到，正在核对。",
+        Move.FOLLOW: f"您登记的心愿 #{wish.no} 记为没收到；原来认领的人已离任，由接手的人来办。",
+        Move.COME_BACK: f"您登记的心愿 #{wish.no} 记为没收到；原来认领的人已离任，重新等人认领。",
         Move.WITHDRAW: f"您登记的心愿 #{wish.no} 已由村（社区）干部撤回{f'：{note}' if note else ''}。",
         Move.EXPIRE: f"您登记的心愿 #{wish.no} 到期没人认领，已关闭。还需要的话发“/重开 {wish.no} 原因”。",
         Move.REOPEN: f"您登记的心愿 #{wish.no} 又打开了，现在是“{STATUS[wish.status]}”。",
@@ -319,7 +344,7 @@ def who(wish: Wish) -> str:
 
 def brief(wish: Wish) -> str:
     """A wish in a line of a list: what everybody of its place may read."""
-    content = " ".join(hide_people(wish.content).split())
+    content = " ".join(wish.content.split())
     short = content if len(content) <= 40 else content[:39] + "…"
     known = (wish.place or UNKNOWN_PLACE, AGE_BAND.get(wish.age_band), KIND.get(wish.kind))
     return f"{code_name(wish.no)}（{'，'.join(mark for mark in known if mark)}）：{short}"

@@ -46,6 +46,16 @@ def working_days_since(day: date, today: date, is_workday: Callable[[date], bool
     return sum(is_workday(day + timedelta(days=after)) for after in range(1, (today - day).days + 1))
 
 
+def renewed(wanted_by: date | None, today: date) -> dict[str, date | None]:
+    """The dates of a wish that waits anew: a day that is past is no longer what it is wanted by.
+
+    >>> renewed(date(2026, 3, 1), date(2026, 3, 5))
+    {'wanted_by': None, 'expires_on': datetime.date(2026, 6, 3)}
+    """
+    still = wanted_by if wanted_by and wanted_by >= today else None
+    return {"wanted_by": still, "expires_on": still or expires_on(today)}
+
+
 def likeness(one: str, other: str) -> float:
     """Share of character pairs two wishes have in common, 0 to 1 (Dice), of what not every wish says.
 
@@ -61,7 +71,7 @@ def likeness(one: str, other: str) -> float:
 
 
 _SAID_OF_ANY = re.compile(
-    r"独居|留守|老人|儿童|孩子|想要|想有|想|需要|希望|盼望?|急需|给|帮|请人?|[一二两三几][台个把件床双副套条袋箱本盒瓶张块部辆只支根顶桶盏口]|[个些的]"
+    r"〔[^〕]*〕|一位|一户|村民|家庭|人家|大爷|大娘|大妈|奶奶|爷爷|独居|留守|老人|儿童|孩子|想要|想有|想|需要|希望|盼望?|急需|给|帮|请人?|[一二两三几][台个把件床双副套条袋箱本盒瓶张块部辆只支根顶桶盏口]|[个些的]"
 )
 ALIKE = 0.5
 """From this likeness on a wish is named as similar."""

@@ -1,16 +1,15 @@
 """Who may see which wish, and where: every room of wishes asks here."""
 
 from bot.chat.turn import Chat
-from bot.masking import hide_people
 from handlers.wishes import phrases
 from knowledge.folding import fold
 from storage.base import NotFound
 from storage.members import Member, Role, places_served
 from storage.places import Place, SeveralNamed
 from storage.uow import UnitOfWork
+from storage.wish_waiting import verifiers
 from storage.wishes import AgeBand, Status, Wish
 
-VERIFIERS = frozenset({Role.COORDINATOR, Role.FIRST_SECRETARY})
 CLAIMERS = frozenset(
     {Role.VOLUNTEER, Role.GRID_WORKER, Role.CARE_SECRETARY, Role.FIRST_SECRETARY, Role.COORDINATOR}
 )
@@ -30,13 +29,10 @@ def seen(uow: UnitOfWork, no: int, by: Member, chat: Chat) -> Wish:
 
 
 def visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
-    if wish.place_id is None:
-        return by.id in (wish.logged_by, wish.claimed_by) or reads(uow, wish, by)
-    if chat.group is not None and chat.place_id not in uow.places.line(wish.place_id):
+    line = uow.places.line(wish.place_id)
+    if chat.group is not None and line and chat.place_id not in line:
         return False
-    if reads(uow, wish, by):
-        return True
-    if wish.status in ON_SHOW and (chat.group is not None or wish.place_id in places(uow, by, chat)):
+    if reads(uow, wish, by) or (wish.status in ON_SHOW and wish.place_id in places(uow, by, chat)):
         return True
     return chat.group is None and logged_merged(uow, by, wish)
 
@@ -59,9 +55,17 @@ def confirms(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
         return False
     if by.id == wish.logged_by:
         return True
-    if wish.place_id is None:
-        return Role.COORDINATOR in by.roles
-    return by.holds(VERIFIERS, uow.places.line(wish.place_id))
+    return verifies(uow, by, wish)
+
+
+def verifies(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they are of those who verify wishes there; their own they verify nowhere."""
+    return by.holds(verifiers(wish.place_id), uow.places.line(wish.place_id))
+
+
+def coordinates(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they are a coordinator of its place; one without a place is any coordinator's."""
+    return by.holds([Role.COORDINATOR], uow.places.line(wish.place_id))
 
 
 def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
@@ -71,12 +75,13 @@ def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
 
 def helps(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
     """Whether they have claimed it or verify it; a child's also who asks its guardian."""
-    if holds(uow, by, wish):
-        return True
-    asks = frozenset({Role.CHILD_OFFICER} if wish.age_band is AgeBand.CHILD else ())
-    if wish.place_id is None:
-        return bool(by.roles & (asks | {Role.COORDINATOR}))
-    return by.holds(VERIFIERS | asks, uow.places.line(wish.place_id))
+    asks = wish.age_band is AgeBand.CHILD and consents(uow, by, wish)
+    return asks or holds(uow, by, wish) or verifies(uow, by, wish)
+
+
+def consents(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they are the child officer who asks the guardian there."""
+    return by.holds([Role.CHILD_OFFICER], uow.places.line(wish.place_id))
 
 
 def places(uow: UnitOfWork, by: Member, chat: Chat) -> frozenset[int]:
@@ -104,5 +109,5 @@ def looked(uow: UnitOfWork, by: Member, wish: Wish) -> None:
 
 
 def says(wish: Wish, word: str) -> bool:
-    """Whether the list shows the word: asking for a name must not tell whose wish it is."""
-    return fold(word).casefold() in fold(hide_people(wish.content)).casefold()
+    """Whether the words everybody may read hold it: asking for a name must not tell whose wish it is."""
+    return fold(word).casefold() in fold(wish.content).casefold()

@@ -4,21 +4,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.chat.command import service
+from bot.chat.pages import cut
 from bot.chat.turn import Chat
 from bot.masking import has_personal_details
 from handlers.wishes import phrases, rules
 from handlers.wishes.guess import Guess, age_said, guess
 from handlers.wishes.moves import move, record
 from handlers.wishes.phrases import Verdict, Waiting
-from handlers.wishes.sight import VERIFIERS, seen
+from handlers.wishes.sight import consents, places, seen, verifies
 from handlers.wishes.words import keep, public, unseen
-from storage.members import Member, Role, places_served
+from storage.members import Member, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
 from storage.wishes import AgeBand, Consent, Move, Status, Urgency, Wish
-
-PAGE = 10
-"""Wishes in one list."""
 
 
 @service
@@ -54,22 +52,42 @@ def log(
         uow.members.lock(by.id)
         has_room(uow, by=by, limits=limits)
     today = uow.now.date()
-    known = _joined(told or Guess(), guess(content, today))
+    known = joined(told or Guess(), guess(content, today))
     shown = public(content, known.age_band)
     place_id = place_id if place_id is not None else chat.place_id
     alike = similar(uow, shown, place_id)
+    group_id = chat.group.id if chat.group else group_id
+    wish = enter(uow, content, shown, known, by=by, place_id=place_id, group_id=group_id, contact=contact)
+    _after_words(uow, wish, content, by=by, chat=chat)
+    return wish, alike
+
+
+def enter(
+    uow: UnitOfWork,
+    content: str,
+    shown: str,
+    known: Guess,
+    *,
+    by: Member,
+    place_id: int | None,
+    group_id: int | None = None,
+    contact: str = "",
+) -> Wish:
+    """The wish in its register, with its history, its audit row and what is for few eyes; nobody is told of it.
+
+    `shown`: the words that everybody of the place may read.
+    """
     wish = uow.wishes.log(
-        shown, by=by.id, place_id=place_id, group_id=chat.group.id if chat.group else group_id,
-        expires_on=_expires(known, today), kind=known.kind, age_band=known.age_band, urgency=known.urgency,
-        wanted_by=known.wanted_by, consent=_consent(known.age_band),
+        shown, by=by.id, place_id=place_id, group_id=group_id, expires_on=_expires(known, uow.now.date()),
+        kind=known.kind, age_band=known.age_band, urgency=known.urgency, wanted_by=known.wanted_by,
+        consent=_consent(known.age_band),
     )  # fmt: skip
     if content != shown:
         keep(uow, wish.no, "content", content, shown)
     if contact:
         keep(uow, wish.no, "contact", contact, "")
     record(uow, Move.LOG, wish, by=by, before="")
-    _after_words(uow, wish, content, by=by, chat=chat)
-    return wish, alike
+    return wish
 
 
 def has_room(uow: UnitOfWork, *, by: Member, limits: WishLimits) -> None:
@@ -79,16 +97,11 @@ def has_room(uow: UnitOfWork, *, by: Member, limits: WishLimits) -> None:
         raise phrases.TooManyToday(limits.wishes_a_day)
 
 
-def waiting(uow: UnitOfWork, *, by: Member, chat: Chat) -> Waiting:
-    """What waits for this member's verification."""
-    places = places_served(by, VERIFIERS, uow.places)
-    if chat.group is not None and chat.place_id is not None:
-        places &= uow.places.below([chat.place_id])
-    wishes = uow.wishes.listed(statuses=[Status.PENDING], places=places, limit=1000)
-    if chat.private and Role.COORDINATOR in by.roles:
-        wishes += uow.wishes.waiting_without_place()
-    others = [wish for wish in wishes if wish.logged_by != by.id]
-    return Waiting(others[:PAGE], len(others), chat.private)
+def to_verify(uow: UnitOfWork, page: int, *, by: Member, chat: Chat) -> Waiting:
+    """What waits for this member's verification; in a group, of its place alone."""
+    within = None if chat.private else places(uow, by, chat)
+    wishes = uow.wishes_waiting.to_verify(by, within)
+    return Waiting(cut(wishes, page, phrases.TO_VERIFY), chat.private)
 
 
 def verify(uow: UnitOfWork, no: int, verdict: Verdict, reason: str, *, by: Member, chat: Chat) -> Wish:
@@ -100,8 +113,7 @@ def verify(uow: UnitOfWork, no: int, verdict: Verdict, reason: str, *, by: Membe
     wish = seen(uow, no, by, chat)
     if wish.logged_by == by.id:
         raise phrases.OwnWish
-    allowed = VERIFIERS if wish.place_id is not None else frozenset({Role.COORDINATOR})
-    if not by.holds(allowed, uow.places.line(wish.place_id)):
+    if not verifies(uow, by, wish):
         raise phrases.NotVerifier
     if verdict is Verdict.RETURN:
         if not reason:
@@ -113,11 +125,9 @@ def verify(uow: UnitOfWork, no: int, verdict: Verdict, reason: str, *, by: Membe
     return move(uow, wish, Move.VERIFY, by, note=reason, setting=adopted)
 
 
-def without_consent(uow: UnitOfWork, *, by: Member) -> Waiting:
+def to_ask(uow: UnitOfWork, page: int, *, by: Member) -> Waiting:
     """The children's wishes for which this child officer has to ask a guardian."""
-    places = places_served(by, [Role.CHILD_OFFICER], uow.places)
-    wishes = uow.wishes.without_consent(places)
-    return Waiting(wishes[:PAGE], len(wishes), private=True)
+    return Waiting(cut(uow.wishes_waiting.to_ask(by), page, phrases.TO_ASK), private=True)
 
 
 def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wish:
@@ -126,8 +136,7 @@ def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wi
     Where an age is said in its place, nobody consented: from 14 on the wish is none of a child's and needs none.
     """
     wish = seen(uow, no, by, chat)
-    line = uow.places.line(wish.place_id)
-    if not (by.holds([Role.CHILD_OFFICER], line) if line else Role.CHILD_OFFICER in by.roles):
+    if not consents(uow, by, wish):
         raise phrases.NotChildOfficer(no)
     if wish.consent is not Consent.NEEDED:
         raise phrases.NoConsentNeeded(no)
@@ -151,7 +160,9 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
     if len(content) > rules.LONGEST:
         raise phrases.TooLong(rules.LONGEST)
     today = uow.now.date()
-    known = _joined(guess(content, today), Guess(wish.kind, wish.age_band, wish.urgency, wish.wanted_by))
+    known = joined(guess(content, today), Guess(wish.kind, wish.age_band, wish.urgency, wish.wanted_by))
+    if wish.consent is Consent.NEEDED and _absorbed_a_childs(uow, no):
+        known = replace(known, age_band=AgeBand.CHILD)
     shown = public(content, known.age_band)
     agreed = wish.consent is Consent.GIVEN
     setting: dict[str, object] = {
@@ -167,7 +178,14 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
     return amended
 
 
-def _joined(first: Guess, second: Guess) -> Guess:
+def _absorbed_a_childs(uow: UnitOfWork, no: int) -> bool:
+    """Whether a child's wish went into it that waited for consent: other words alone do not let it out of that."""
+    return any(
+        uow.wishes.get(merged).consent is Consent.NEEDED for merged, _ in uow.wishes.merged_loggers(no)
+    )
+
+
+def joined(first: Guess, second: Guess) -> Guess:
     """What the first says, and where it says nothing, the second."""
     return replace(
         second,

@@ -1,15 +1,19 @@
 """The words of a wish: those that everybody of its place may read, and those that were typed.
 
-The register holds public words alone. Where they differ, the words as typed are kept sealed with the wish's
-details (`storage.details`), and whoever reads them who did not write them leaves an audit row.
+The register holds public words alone: what is wanted, by whom of which age band; no name, not even a family's, no
+number, no illness, no aid status (`handlers.wishes.neutral`). Where they differ, the words as typed are kept sealed
+with the wish's details (`storage.details`), and whoever reads them who did not write them leaves an audit row.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.masking import hide_people
-from handlers.wishes.guess import AGE
+from bot.masking import nameless
+from handlers.wishes.guess import AGE, OLDEST, band_of
+from handlers.wishes.neutral import neutral, plain
+from handlers.wishes.neutral.families import unnamed
+from handlers.wishes.neutral.phrases import GROWN, HELP
 from handlers.wishes.phrases import AGE_BAND, SOMEBODY, THE_CHILD
 from handlers.wishes.sight import helps, holds, looked
 from knowledge.folding import number
@@ -19,10 +23,12 @@ from storage.wishes import AgeBand, Move, Wish, WishEvent
 
 MINORS = frozenset({AgeBand.CHILD, AgeBand.YOUTH})
 _BEFORE_CHILD = re.compile(
-    r"(儿童|孩子|学生|孤儿|男孩|女孩|男童|女童|娃|岁的|年级的?)\s?[\u4e00-\u9fff]{0,2}某(?:同学|小朋友)?"
+    r"(儿童|孩子|学生|孤儿|男孩|女孩|男童|女童|娃|岁的|年级的?)[^\S\n]?[\u4e00-\u9fff]{0,2}某(?:同学|小朋友)?"
 )
 _OF_SOMEBODY = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}某(?=的|家)")
 _FAMILY_NAME = re.compile(r"(?!某)[\u4e00-\u9fff]某(?!某)(?:同学|小朋友)?")
+_AGED = re.compile(rf"(?:今年|现年)?{AGE.pattern}(?!以[上内])")
+_ROUNDS = 4
 _PET_NAME = re.compile(
     r"(?<![\u4e00-\u9fff])小(?![孩学朋区组])[\u4e00-\u9fff](?=想|盼|希望|需要|缺|今年|[，,])"
 )
@@ -40,27 +46,37 @@ class Typed:
 
 
 def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
-    """Without numbers and names; of a minor not even the family name, nor how old exactly.
+    """What everybody may read of them. Line ends stay; words that tell nothing else become a call for help.
 
     >>> public("留守儿童王小明想要一个书包，9岁", AgeBand.CHILD)
     '留守儿童想要一个书包，14岁以下'
-    >>> public("独居老人王秀英，78岁，想要一台收音机")
-    '独居老人王某，78岁，想要一台收音机'
+    >>> public("低保户王秀英，78岁，肢体残疾二级，想要一把轮椅")
+    '一户家庭，60至79岁，想要一把轮椅'
+    >>> public("李奶奶想有人陪着去透析")
+    '一位奶奶想有人陪着去看病'
     """
-    hidden = hide_people(words)
-    if age_band not in MINORS:
-        return hidden
-    hidden = _BEFORE_CHILD.sub(lambda found: found[1], hidden)
-    hidden = _OF_SOMEBODY.sub(SOMEBODY, hidden)
-    hidden = _FAMILY_NAME.sub(THE_CHILD, _PET_NAME.sub(THE_CHILD, hidden))
-    return AGE.sub(lambda age: AGE_BAND[age_band] if _minor(age[1]) else age[0], hidden)
+    said = words
+    for _ in range(_ROUNDS):
+        before, said = said, _public(said, age_band)
+        if said == before:
+            break
+    return said if said.strip() or not words.strip() else HELP
+
+
+def _public(words: str, age_band: AgeBand) -> str:
+    hidden = nameless(plain(words))
+    if age_band in MINORS:
+        hidden = _BEFORE_CHILD.sub(lambda found: found[1], hidden)
+        hidden = _OF_SOMEBODY.sub(SOMEBODY, hidden)
+        hidden = _FAMILY_NAME.sub(THE_CHILD, _PET_NAME.sub(THE_CHILD, hidden))
+    return _AGED.sub(lambda age: _band(age[1], age_band) or age[0], neutral(unnamed(hidden)))
 
 
 def public_note(typed: str, note: str, age_band: AgeBand) -> str:
     """A remark on a wish without what is hidden in it, and without a name that the wish gives away by its words.
 
     >>> public_note("独居老人王秀英，想有人陪着聊聊天", "下午陪王秀英聊了一个钟头", AgeBand.UNKNOWN)
-    '下午陪王某聊了一个钟头'
+    '下午陪一位村民聊了一个钟头'
     """
     lines = public(f"{typed}\n{note}", age_band).split("\n")
     whole = len(lines) == typed.count("\n") + note.count("\n") + 2
@@ -106,6 +122,12 @@ def _as_typed(
     return typed if own or holds(uow, by, stays) else replace(typed, contact="")
 
 
-def _minor(age: str) -> bool:
+def _band(age: str, age_band: AgeBand) -> str:
+    """What is said in place of an age; of a minor's wish a child's age is that of its band."""
     years = number(age)
-    return years is not None and years < 18
+    if years is None or years > OLDEST:
+        return ""
+    band = band_of(years)
+    if band in MINORS:
+        return AGE_BAND[age_band] if age_band in MINORS else ""
+    return AGE_BAND.get(band, "") if band is not AgeBand.ADULT else GROWN

@@ -84,6 +84,46 @@ async def test_own_words_are_taken_where_the_step_allows_and_refused_with_a_reas
     ]
 
 
+async def test_a_question_is_answered_and_the_step_stays_open(bench: Bench) -> None:
+    still = f"{phrases.STILL_OPEN}\n\n"
+    assert await talk(bench, "/订", "面", "大份小份咋分？", "低保怎么申请", "2") == [
+        WHAT,
+        SIZE,
+        f"问：大份小份咋分？\n\n{still}{SIZE}",
+        f"问：低保怎么申请\n\n{still}{SIZE}",
+        TABLE,
+    ]
+    assert await talk(bench, "哪桌空着？", "有空桌吗", "8桌有空？", "3", "这样要多少钱？") == [
+        f"问：哪桌空着？\n\n{still}{TABLE}",
+        f"问：有空桌吗\n\n{still}{TABLE}",
+        f"问：8桌有空？\n\n{still}{TABLE}",
+        NOTE,
+        f"问：这样要多少钱？\n\n{still}{NOTE}",
+    ]
+    sure = f"dish=面、size=small、table=3、note=无\n\n{SURE}"
+    assert await talk(bench, "无", "多久送到？", "1") == [sure, f"问：多久送到？\n\n{still}{sure}", "第 1 条"]
+
+
+async def test_a_question_delivered_again_is_answered_the_same_and_takes_no_step(bench: Bench) -> None:
+    await talk(bench, "/订", "面")
+    update = bench.update("大份小份咋分？")
+    first, again = [await bench.dispatcher.answer(update) for _ in range(2)]
+    assert first == again == Reply((Text("问：大份小份咋分？"), Text(phrases.STILL_OPEN), *first.parts[2:]))
+    assert await bench.say("2") == TABLE
+
+
+async def test_a_pressed_button_asks_nothing(bench: Bench) -> None:
+    await talk(bench, "/订", "面")
+    assert await bench.say("低保怎么申请", kind=Kind.CLICK) == f"{phrases.PRESSED_EARLIER}\n\n{SIZE}"
+
+
+@pytest.mark.parametrize("words", ["什么", "啥？", "？", "怎么写", "什么意思？", "说不清是哪个", "怎么都行"])
+async def test_words_that_ask_nothing_of_their_own_get_the_step_again(bench: Bench, words: str) -> None:
+    await talk(bench, "/订", "面")
+    assert (await bench.say(words)).endswith(f"\n\n{SIZE}")
+    assert not (await bench.say(words)).startswith("问：")
+
+
 async def test_one_step_back_and_another_and_no_further(bench: Bench) -> None:
     await talk(bench, "/订", "面", "2")
     assert await talk(bench, "上一步", "上一步", "上一步", "粥", "1", "5") == [
@@ -121,7 +161,10 @@ async def test_a_way_is_left_by_the_word_by_the_choice_and_by_any_command(bench:
     await talk(bench, "/订", "面", "2", "3", "1")
     assert await talk(bench, "3", "1") == [phrases.LEFT, phrases.NO_LISTING]
     await talk(bench, "/订", "面")
-    assert await talk(bench, "/念 春", "面") == ["春", "问：面"]
+    left = phrases.PUT_DOWN.format(command="/订")
+    assert await talk(bench, "/念 春", "面") == [f"春\n\n{left}", "问：面"]
+    await talk(bench, "/订", "面")
+    assert await bench.say("/订") == WHAT
     assert await bench.kept() == []
 
 

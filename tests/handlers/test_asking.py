@@ -11,6 +11,7 @@ from bot.chat import phrases as engine
 from handlers.policy.library import Library
 from handlers.wishes.asking import answers
 from handlers.wishes.asking.answers import read_when, when
+from handlers.wishes.asking.phrases import NotADay
 from storage.members import Member
 from storage.uow import UnitOfWork
 from storage.wishes import AgeBand, Consent, Kind, Urgency, Wish
@@ -87,6 +88,86 @@ async def test_who_has_no_place_is_asked_where(town: Town) -> None:
     assert await talk(town, "过路人", f"和美村的{RADIO}", "跳过") == [CONTACT, SURE]
     assert (await town.say("过路人", "登记")).startswith("已登记心愿 #7")
     assert (await newest(town)).place == "和美村"
+
+
+QUESTIONS = [
+    "低保怎么申请？",
+    "低保怎么申请",
+    "低保咋办",
+    "残疾证怎么办",
+    "高龄津贴多少钱",
+    "60岁能领养老金吗？",
+    "低保户能报销吗",
+    "医保卡丢了怎么办",
+    "医保报销需要什么材料？",
+    "想问一下低保怎么申请",
+    "想知道新农合什么时候交",
+    "去哪儿办残疾证",
+    "宅基地能不能盖两层",
+    "登记这个要钱吗？",
+    "大病救助有什么条件？",
+    "申请公租房要几天",
+    "帮扶政策有哪些",
+    "老人看病报多少",
+    "什么是低保",
+    "啥人能吃低保",
+    "我妈80了，高龄补贴咋领",
+    "危房改造补助多少",
+    "孩子上学有什么补助吗",
+    "我妈能领高龄津贴吗",
+]
+WISHES = [
+    "能给我妈买个轮椅吗？",
+    "能不能给我修一下水管？",
+    "想要一台收音机，行吗？",
+    "谁能来帮我修灯？",
+    "有没有人能陪老人说说话？",
+    "水管漏了咋办",
+    "我家屋顶漏雨怎么办",
+    "不会用手机怎么办？",
+    "孩子放学没人接怎么办",
+    "有轮椅吗？",
+    "有没有旧衣服？",
+    "希望有人教我用手机，什么时候都行",
+    "需要一个轮椅，不知道多少钱",
+    "能借个轮椅用几天吗？",
+    "电费交不起咋办",
+    "老人想学怎么用手机",
+    "教老人咋用手机",
+    "可以帮我申请低保吗？",
+    "老人的电视机坏了怎么办",
+    "能不能来个人帮忙收玉米？",
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"), [*((words, True) for words in QUESTIONS), *((words, False) for words in WISHES)]
+)
+def test_a_question_on_the_rules_is_told_from_a_wish_put_as_a_question(words: str, asks: bool) -> None:
+    assert answers.asks_us(words) == asks
+
+
+async def test_a_question_on_the_way_is_answered_and_is_no_answer(town: Town) -> None:
+    still = f"\n\n{engine.STILL_OPEN}\n\n"
+    told: list[str] = []
+    said = ["低保怎么申请？", "想要请人来家里", "老人低保怎么申请", "不方便说", "高龄津贴啥时候发", "不急"]
+    for words in ["/心愿", *said, "低保能领多少钱", "跳过", "低保怎么申请"]:
+        answer = await town.say("张大妈", words)
+        told.append(answer.rsplit(still, maxsplit=1)[-1].splitlines()[0] + ("*" if still in answer else ""))
+        assert "回复序号" not in answer
+    assert told == [
+        WHAT, f"{WHAT}*", WHOM, f"{WHOM}*", WHEN, f"{WHEN}*", CONTACT, f"{CONTACT}*",
+        "要什么：想要请人来家里", "要什么：想要请人来家里*",
+    ]  # fmt: skip
+    assert await count(town) == 6
+    assert (await town.say("张大妈", "登记")).startswith("已登记心愿 #7")
+
+
+async def test_an_answer_may_be_put_as_a_question(town: Town) -> None:
+    said = ["/心愿", "想要请人来家里", "85岁，行吗？", "3月20日可以吗"]
+    assert await talk(town, "张大妈", *said) == [WHAT, WHOM, WHEN, CONTACT]
+    unread = await town.say("张大妈", "上一步") and await town.say("张大妈", "过些天行吗？")
+    assert unread.startswith(NotADay.sentence)
 
 
 async def test_each_thing_not_said_is_asked_and_what_is_for_the_claimer_alone_is_sealed(town: Town) -> None:

@@ -10,6 +10,7 @@ from bot.app import bring_forward
 from handlers.wishes import earlier
 from storage import append_only, keys, schema
 from storage.database import Database
+from storage.uow import UnitOfWork
 from storage.wishes import AgeBand, Consent, Kind, Wish
 from tests.clock import FrozenClock
 from tests.storage.test_schema import Opened, empty_url, opened  # noqa: F401 -- fixtures
@@ -18,7 +19,7 @@ NAME, PHONE = "司马秋澜", "13917283645"
 CHILD = "欧阳小满"
 NEEDLES = (NAME[2:], PHONE, CHILD, "小满")
 TYPED = f"独居老人{NAME}，想要一台收音机，电话{PHONE}"
-PUBLIC = "独居老人司马某，想要一台收音机，电话〔号码已隐去〕"
+PUBLIC = "独居老人，想要一台收音机，电话〔号码已隐去〕"
 OLD, LATE = "2026-02-01 01:00:00+00:00", "2026-03-01 01:00:00+00:00"
 """Longer than a fortnight before the frozen clock's 2026-03-05, and not."""
 
@@ -80,7 +81,7 @@ def settled(database: Database) -> tuple[list[tuple[int, str, str]], dict[int, d
 
 AFTER = (
     [
-        (1, PUBLIC, "已问过司马某，〔号码已隐去〕"),
+        (1, PUBLIC, "已问过一位村民，〔号码已隐去〕"),
         (2, PUBLIC, ""),
         (3, PUBLIC, ""),
         (4, "留守儿童14岁以下，想要一个书包", ""),
@@ -106,7 +107,7 @@ def test_words_of_before_are_public_in_the_register_and_sealed_as_typed(opened: 
     assert found(database) == []
     assert settled(database) == AFTER
     notes = database.read_now(lambda uow: [event.note for event in uow.wishes.history(1)])
-    assert notes == ["", "已问过司马某，〔号码已隐去〕"]
+    assert notes == ["", "已问过一位村民，〔号码已隐去〕"]
     known = {no: (wish.kind, wish.age_band, wish.consent) for no, wish in wishes(database).items()}
     assert known[1] == (Kind.GOODS, AgeBand.ELDER, Consent.NOT_NEEDED)
     assert known[4] == (Kind.GOODS, AgeBand.CHILD, Consent.NEEDED)
@@ -119,7 +120,7 @@ def test_what_ended_long_ago_is_not_looked_at_again_and_the_rest_is_wiped_in_its
     database = opened()
     as_of_0010(database)
     bring_forward(database)
-    due = database.read_now(lambda uow: uow.wishes.closed_before(datetime(2026, 3, 15, 2, tzinfo=UTC)))
+    due = database.read_now(lambda uow: uow.wish_words.closed_before(datetime(2026, 3, 15, 2, tzinfo=UTC)))
     assert due == [3]
 
 
@@ -158,3 +159,23 @@ async def test_two_that_start_together_do_it_once(opened: Opened) -> None:  # no
 def keys_only(database: Database) -> None:
     schema.upgrade(database)
     keys.begin(database)
+
+
+def test_what_told_too_much_by_the_rules_of_before_is_settled_once_more(opened: Opened) -> None:  # noqa: F811
+    database = opened()
+    as_of_0010(database)
+    bring_forward(database)
+    database.run_now(_as_before)
+    assert earlier.settle(database) == 1
+    told = [(wish.content, wish.note) for no, wish in wishes(database).items() if no in (1, 6)]
+    assert told == [(PUBLIC, "已问过一位村民，〔号码已隐去〕"), ("一户家庭想修房顶", "")]
+    assert details(database, 1)["content"] == TYPED
+    assert details(database, 6) == {"content": "低保户想修房顶"}
+    assert earlier.settle(database) == 0
+
+
+def _as_before(uow: UnitOfWork) -> None:
+    """As the rules left it that hid full names alone: the words as typed are sealed where they differed."""
+    uow.details.wipe("wish_words")
+    uow.details.keep("wish_words", "settled", "6")
+    uow.wish_words.reword(6, content="低保户想修房顶", note="", notes={}, setting={})

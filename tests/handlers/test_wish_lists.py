@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.phrases import NO_MORE, PRIVATE_ONLY
-from handlers.wishes.lists import conditions, phrases
+from handlers.wishes.lists import conditions
 from handlers.wishes.lists.conditions import Conditions, read
 from storage.members import Grant, Member, Role
 from storage.teams import Seat
@@ -252,7 +252,8 @@ async def test_details_name_similar_wishes_one_may_see(town: Town) -> None:
 
 
 WORDS = [
-    *phrases.STATUS_BY_WORD, *phrases.KIND_BY_WORD, *phrases.BANDS_BY_WORD, *phrases.FLAG_BY_WORD, "永续社区", "收音机",
+    *conditions.STATUS_BY_WORD, *conditions.KIND_BY_WORD, *conditions.BANDS_BY_WORD, *conditions.FLAG_BY_WORD,
+    "永续社区", "收音机",
 ]  # fmt: skip
 
 
@@ -296,8 +297,13 @@ async def test_nothing_anybody_asks_a_list_for_is_a_bug(county: Town) -> None:
 
 
 def test_every_word_of_a_condition_has_one_meaning() -> None:
-    tables = (phrases.STATUS_BY_WORD, phrases.KIND_BY_WORD, phrases.BANDS_BY_WORD, phrases.FLAG_BY_WORD)
+    tables = (
+        conditions.STATUS_BY_WORD,
+        conditions.KIND_BY_WORD,
+        conditions.BANDS_BY_WORD,
+        conditions.FLAG_BY_WORD,
+    )
     words = [word for table in tables for word in table]
     assert len(words) == len(set(words)) > 20
-    assert set(phrases.STATUS_BY_WORD.values()) == set(Status)
+    assert set(conditions.STATUS_BY_WORD.values()) == set(Status)
     assert conditions.read("急") == Conditions(urgent=True, said=("急",))

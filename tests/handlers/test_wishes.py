@@ -96,7 +96,7 @@ async def test_exported_wish_holds_what_happened(town: Town) -> None:
         "logged_by": "张大妈", "claimed_by": "小周", "logged_at": logged, "claimed_at": claimed,
         "delivered_at": None, "fulfilled_at": None, "expires_on": rules.expires_on(logged.date()), "note": "",
         "kind": "goods", "age_band": "", "urgency": "normal", "wanted_by": None, "promised_on": None, "team": None,
-        "merged_into": None, "closed_at": None,
+        "merged_into": None, "closed_at": None, "consent": "", "credit": False,
     }  # fmt: skip
 
 

@@ -47,6 +47,11 @@ GIVEN = NAME[2:]
 
 NEEDLES = (GIVEN, PHONE, IDENTITY)
 SENTENCE = f"独居老人{NAME}想要一台收音机，电话 {PHONE}，身份证号 {IDENTITY}"
+BARE = (f"{NAME}能领低保吗", f"低保户，{NAME}家漏雨")
+"""The name among other words, with nothing beside it that says that it is one."""
+DELIVERED = f"已送到{NAME}家，{NAME}很高兴"
+GROUP_NAMED = f"/本群 名称 {DELIVERED}"
+"""Not said: a group is called what its members see above it (`ROSTER`), and keeps a name that fits."""
 
 PEOPLE = ("王主任", "李书记", "小周", "张大妈", "组织部小郑", "信息科老何", "宋儿童")
 GROUP = "永续社区连心群"
@@ -194,7 +199,7 @@ def _lines(command: Command) -> Iterator[str]:
         elif type(argument.converter).__name__ == "_Number":
             ways.append([str(number) for number in NUMBERS])
         else:
-            ways.append([SENTENCE] if ways else [SENTENCE, f"{NAME}女士"])
+            ways.append([SENTENCE, DELIVERED] if ways else [SENTENCE, f"{NAME}女士", *BARE])
     if ways:
         yield from (f"/{command.name} {' '.join(words)}" for words in itertools.product(*ways))
         yield f"/{command.name}"
@@ -234,8 +239,8 @@ class Village:
 
     async def try_all(self, command: Command) -> None:
         """Every line of the command, by everybody, in private and in the group."""
-        lines = list(_lines(command))
-        for name in (PEOPLE[0], PEOPLE[2]) if len(lines) > 2 * len(NUMBERS) else PEOPLE:
+        lines = [line for line in _lines(command) if line != GROUP_NAMED]
+        for name in (PEOPLE[0], PEOPLE[2]) if len(lines) > 3 * len(NUMBERS) else PEOPLE:
             for line, group in itertools.product(lines, (False, True)):
                 if command.where in (Where.ANYWHERE, Where.GROUP if group else Where.PRIVATE):
                     await self.say(name, line, group=group)
@@ -271,6 +276,8 @@ async def test_nothing_planted_in_chat_comes_out_where_it_must_not(folder: Path,
         for line in (
             SENTENCE,
             f"{SENTENCE}，能领低保吗",
+            *BARE,
+            f"问问{NAME}的低保",
             f"/{NAME}女士 {PHONE}",
             f"/{PHONE}",
             "/心愿",

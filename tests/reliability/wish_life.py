@@ -34,7 +34,7 @@ from storage.database import Database, one_moment
 from storage.details import DetailRow
 from storage.seal_check import check
 from storage.uow import UnitOfWork
-from storage.wishes import TRANSITIONS, Move, Status, Wish, WishEvent, WishEventRow
+from storage.wishes import TRANSITIONS, Consent, Move, Status, Wish, WishEvent, WishEventRow
 from tests import postgres
 from tests.clock import FrozenClock
 from tests.handlers.town import GROUP, Town, empty_library
@@ -50,8 +50,9 @@ CONTENTS = (
 LINES = (
     "/认领 {no}", "/放弃 {no} 买不到合适的", "/送达 {no}", "/点亮 {no}", "/未达 {no} 东西还没送来", "/撤回 {no}",
     "/核实 {no} 通过", "/核实 {no} 退回 请写清尺码", "/心愿修改 {no} 想要一双42码的棉鞋", "/合并 {no} {other}",
-    "/转交 {no} 小孙", "/改派 {no} 小周", "/约定 {no} {day}", "/署名 {no}", "/重开 {no} 收到的是坏的",
-    "/监护同意 {no} 奶奶当面同意", "/心愿详情 {no}", "/心愿单", "/心愿统计", "/我", "/心愿", "取消", "1", "好的",
+    "/转交 {no} 小孙", "/改派 {no} 小周", "/约定 {no} {day}", "/署名 {no}", "/署名 {no} 不", "/重开 {no} 收到的是坏的",
+    "/监护同意 {no} 奶奶当面同意", "/监护同意 {no} 满14岁", "/监护同意", "/核实", "下一页", "上一页", "/心愿详情 {no}",
+    "/交接 小钱 给 小孙 确认", "/心愿单", "/心愿统计", "/我", "/心愿", "取消", "1", "好的",
 )  # fmt: skip
 JUMPS = (1, 24, -72, -1, 48, 24 * 9, 24 * 21, 24 * 95)
 """Hours the clock may jump, also back."""
@@ -132,7 +133,10 @@ def _details(uow: UnitOfWork, subject: str) -> tuple[str, list[str]]:
 
 @dataclass
 class Replayed:
-    """Where a wish stands after its history. `claimer` None: nobody; "?": whom the history does not name."""
+    """Where a wish stands after its history. `claimer` None: nobody; "?": whom the history does not name.
+
+    `consent` None: what the history does not say.
+    """
 
     status: Status = Status.PENDING
     claimer: str | None = None
@@ -141,6 +145,8 @@ class Replayed:
     fulfilled_at: Any = None
     closed_at: Any = None
     merged: bool = False
+    credit: bool = False
+    consent: Consent | None = None
 
 
 def replay(events: list[WishEvent]) -> Replayed:
@@ -152,11 +158,20 @@ def replay(events: list[WishEvent]) -> Replayed:
         at.status = TRANSITIONS[at.status, event.move]
         match event.move:
             case Move.CLAIM:
-                at.claimer, at.claimed_at = event.actor, event.at
-            case Move.HANDOVER | Move.REASSIGN | Move.ENTRUST:
-                at.claimer, at.claimed_at = "?", event.at
-            case Move.RELEASE | Move.LAPSE:
-                at.claimer = at.claimed_at = None
+                at.claimer, at.claimed_at, at.credit = event.actor, event.at, False
+            case Move.HANDOVER | Move.REASSIGN:
+                at.claimer, at.claimed_at, at.credit = "?", event.at, False
+            case Move.FOLLOW:
+                at.claimer, at.claimed_at, at.delivered_at, at.credit = "?", event.at, None, False
+            case Move.RELEASE | Move.LAPSE | Move.COME_BACK:
+                at.claimer = at.claimed_at = at.delivered_at = None
+                at.credit = False
+            case Move.CREDIT | Move.UNCREDIT:
+                at.credit = event.move is Move.CREDIT
+            case Move.CONSENT | Move.GROWN:
+                at.consent = Consent.GIVEN if event.move is Move.CONSENT else Consent.NOT_NEEDED
+            case Move.AMEND if at.consent is Consent.NOT_NEEDED:
+                at.consent = None
             case Move.DELIVER:
                 at.delivered_at = event.at
             case Move.NOT_RECEIVED:
@@ -167,6 +182,7 @@ def replay(events: list[WishEvent]) -> Replayed:
                 at.merged = True
             case Move.REOPEN:
                 at.claimer = at.claimed_at = at.delivered_at = at.fulfilled_at = at.closed_at = None
+                at.credit = False
             case _:
                 pass
         if (
@@ -182,7 +198,7 @@ def _stands(wish: Wish, replayed: Replayed) -> Replayed:
     claimer = "?" if replayed.claimer == "?" and wish.claimed_by is not None else wish.claimed_by_name
     return Replayed(
         wish.status, claimer, wish.claimed_at, wish.delivered_at, wish.fulfilled_at, wish.closed_at,
-        wish.merged_into is not None,
+        wish.merged_into is not None, wish.credit, wish.consent if replayed.consent is not None else None,
     )  # fmt: skip
 
 
@@ -315,7 +331,7 @@ class WishLife(RuleBasedStateMachine):
         helper = HELPERS[who % len(HELPERS)]
         match wish.status:
             case Status.PENDING if wish.consent == "needed":
-                return "宋儿童", f"/监护同意 {no} 奶奶当面同意"
+                return "宋儿童", f"/监护同意 {no} {'满14岁' if choice < 3 else '奶奶当面同意'}"
             case Status.PENDING:
                 return coordinator, f"/核实 {no} 退回 写清尺码" if choice == 0 else f"/核实 {no} 通过"
             case Status.RETURNED:
@@ -325,7 +341,7 @@ class WishLife(RuleBasedStateMachine):
             case Status.CLAIMED:
                 steps = (
                     f"/放弃 {no} 太忙", f"/转交 {no} {helper}", f"/约定 {no} {self._day(choice)}", f"/署名 {no}",
-                    f"/改派 {no} {helper}",
+                    f"/改派 {no} {helper}", f"/署名 {no} 不",
                 )  # fmt: skip
                 line = steps[choice] if choice < len(steps) else f"/送达 {no} 送到家了"
                 return coordinator if line.startswith("/改派") else holder, line

@@ -23,8 +23,9 @@ from bot.delivery import LEASE, Delivery
 from handlers.digests import jobs, rules
 from handlers.digests.almanac import Almanac
 from handlers.digests.calendar import Calendar
+from handlers.digests.rules import Sums
 from handlers.digests.starter import put_starter_items
-from handlers.digests.use_cases import Sums, sums
+from handlers.digests.use_cases import sums
 from handlers.digests.working_days import WorkingDays
 from storage.database import Database
 from storage.digests import PushedItemRow

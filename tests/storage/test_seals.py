@@ -412,7 +412,7 @@ def test_words_of_who_asks_to_be_forgotten_leave_the_history(database: Database,
     database.run_now(_everything_kept)
     (member,) = database.read_now(lambda uow: uow.members.named("王主任"))
     before = database.read_now(lambda uow: uow.wishes.history(1))
-    database.run_now(lambda uow: uow.wishes.hide_words(member.id, lambda words: "" if words else words))
+    database.run_now(lambda uow: uow.wish_words.hide_words(member.id, lambda words: "" if words else words))
     after = database.read_now(lambda uow: uow.wishes.history(1))
     assert [event.note for event in before] == ["", "写错了"]
     assert [event.note for event in after] == ["", ""]

@@ -293,6 +293,7 @@ class WishStory(RuleBasedStateMachine):
         wish, other = self.told[no], self.told[into]
         legal = wish.status in {"pending", "open", "returned", "claimed"} and other.status not in CLOSED
         legal = legal and (wish.status != "claimed" or other.status in {"claimed", "delivered"})
+        legal = legal and (wish.consent != "needed" or other.consent == "needed")
         if self._expect(legal and no != into, no, "merge", by, "withdrawn", closing.merge, into):
             other.move("absorb", by, other.status)
             for each in (wish, *(told for told in self.told.values() if told.merged_into == no)):

@@ -1,11 +1,13 @@
 """What the steps of a wish understand: the choices there are, own words, and what the first sentence says already."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.chat.converters import day_in
 from bot.chat.errors import BadInput
 from bot.chat.way import Asked, Choice
+from bot.chat.wondering import sounds_asked, wonders
 from bot.masking import HIDDEN_NUMBER, hide_numbers
 from handlers.wishes import rules
 from handlers.wishes.asking import phrases
@@ -27,6 +29,24 @@ SHORTEST = 2
 """Letters of a wish: a number alone was meant for another question."""
 
 LONGEST_CONTACT = 100
+
+_RULES = re.compile(
+    r"领|报销|享受|申请|申办|符合|条件|资格|补贴|补助|津贴|待遇|政策|低保|社保|医保|养老金|收费|[要用收花交]钱"
+)
+"""What questions without a question word are about; 有轮椅吗 asks for one."""
+
+_WANTS = re.compile(
+    r"想(?![问咨知了])|需要(?![什啥多几哪])|希望|盼|缺|[给替][我俺]|教(?![师育])|谁[能来]|有没有人|有人|哪位|[能可]以?[来帮给教陪送借修买]"
+    r"|帮(?![扶困])"
+)
+"""What is wanted, in however doubtful a tone: 能给我妈买个轮椅吗."""
+
+_TROUBLE = re.compile(r"(?:了|坏|没人|不会|不动|不起|[漏断堵]).{0,6}(?:怎么|咋)[办弄整]")
+"""What wants help: 水管漏了咋办. Of what the rules speak of it is a question all the same: 医保卡丢了怎么办."""
+
+
+_ASKING_TONE = re.compile(r"[,，\s]*(?:(?:行|可以|好|中)[吗不么]?[行中好]?|吧|呢)?[?\s。.]*$")
+"""How an answer is put as if it were a question: 下周一行吗？"""
 
 
 def whom() -> Sequence[Choice]:
@@ -63,6 +83,20 @@ def near(asked: Asked) -> Sequence[Choice]:
     return [*offered, Choice(phrases.UNCLEAR, "")]
 
 
+def asks_us(words: str) -> bool:
+    """Whether words for what is wanted are a question on the rules instead: a wish may be put as a question.
+
+    >>> asks_us("低保怎么申请？"), asks_us("能给我妈买个轮椅吗？")
+    (True, False)
+    """
+    said = fold(words)
+    if _WANTS.search(said):
+        return False
+    if _RULES.search(said):
+        return sounds_asked(words)
+    return wonders(words) and not _TROUBLE.search(said)
+
+
 def content(_asked: Asked, words: str) -> str:
     if sum(mark.isalpha() for mark in words) < SHORTEST:
         raise phrases.Empty
@@ -73,7 +107,7 @@ def content(_asked: Asked, words: str) -> str:
 
 def band(_asked: Asked, words: str) -> str:
     """Whom it is for, as people say it: 七十八、78岁、小学生、老人."""
-    folded = fold(words).strip()
+    folded = _plain(words)
     age = number(folded)
     if age is not None and age <= OLDEST:
         return band_of(age).value
@@ -85,7 +119,7 @@ def band(_asked: Asked, words: str) -> str:
 
 def place(asked: Asked, words: str) -> str:
     """A village by its name, whole or without its last word; 镇/村 tells two of a name apart."""
-    said = fold(words).strip(" 。.")
+    said = _plain(words)
     found = called(asked.uow, said)
     if not found:
         raise phrases.NoSuchPlace(said)
@@ -95,7 +129,7 @@ def place(asked: Asked, words: str) -> str:
 
 
 def day(asked: Asked, words: str) -> str:
-    today, folded = asked.uow.now.date(), fold(words).strip(" 。.")
+    today, folded = asked.uow.now.date(), _plain(words)
     named = day_in(folded, today) or wanted_by(f"{folded}{phrases.BEFORE}", today)
     if named is None or not today <= named <= today + YEAR:
         raise phrases.NotADay
@@ -160,6 +194,11 @@ def when(urgency: Urgency, wanted: date | None) -> str:
 def read_when(answer: str) -> tuple[Urgency, date | None]:
     urgency, _, wanted = answer.partition(" ")
     return Urgency(urgency or Urgency.NORMAL), date.fromisoformat(wanted) if wanted else None
+
+
+def _plain(words: str) -> str:
+    said = fold(words).strip(" 。.")
+    return _ASKING_TONE.sub("", said) or said
 
 
 def _home(place: Place) -> bool:

@@ -33,7 +33,7 @@ def before(asked: Asked) -> None:
 @way(read_back=read_back, question=phrases.READ_BACK_QUESTION, agree=phrases.AGREE, before=before)
 async def ask_wish(
     *,
-    content: Annotated[str, "要什么", Step(phrases.WHAT, own=answers.content)],
+    content: Annotated[str, "要什么", Step(phrases.WHAT, own=answers.content, asks=answers.asks_us)],
     band: Annotated[
         AgeBand, "给谁", Step(phrases.WHOM, answers.whom(), own=answers.band, known=answers.band_said)
     ] = AgeBand.UNKNOWN,
@@ -49,7 +49,13 @@ async def ask_wish(
     contact: Annotated[
         str,
         "联系方式",
-        Step(phrases.CONTACT, (Choice(phrases.SKIP, ""),), own=answers.contact, known=answers.contact_said),
+        Step(
+            phrases.CONTACT,
+            (Choice(phrases.SKIP, ""),),
+            own=answers.contact,
+            known=answers.contact_said,
+            asks=answers.asks_us,
+        ),
     ] = "",
     member: Member,
     chat: Chat,

@@ -13,7 +13,7 @@ from storage.outbox import Target
 from storage.uow import UnitOfWork
 from storage.wishes import Move, Wish
 
-_TAKEN = frozenset({Move.CLAIM, Move.HANDOVER, Move.REASSIGN, Move.NOT_RECEIVED})
+_TAKEN = frozenset({Move.CLAIM, Move.HANDOVER, Move.REASSIGN, Move.NOT_RECEIVED, Move.FOLLOW})
 """From these moves on a claimer has a wish to deliver."""
 
 

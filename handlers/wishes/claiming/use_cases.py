@@ -7,8 +7,8 @@ from bot.chat.turn import Chat
 from handlers.wishes import phrases as shared
 from handlers.wishes.claiming import phrases
 from handlers.wishes.claiming.people import helper, team_of
-from handlers.wishes.moves import coordinates, move
-from handlers.wishes.sight import CLAIMERS, holds, seen
+from handlers.wishes.moves import move
+from handlers.wishes.sight import CLAIMERS, coordinates, holds, seen
 from handlers.wishes.use_cases import WishLimits
 from handlers.wishes.words import Typed, as_typed
 from storage.members import Member

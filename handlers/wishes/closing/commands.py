@@ -35,7 +35,8 @@ async def wish_not_received(
     示例:
         /未达 12 东西还没送来
     """
-    return await work(use_cases.not_received, no, reason, by=member, chat=chat).reply(phrases.not_received)
+    found = work(use_cases.not_received, no, reason, by=member, chat=chat)
+    return await found.reply(lambda back: phrases.not_received(*back))
 
 
 @command("撤回", "withdraw", allow=everybody(Of.OWN) | only(Role.COORDINATOR))

@@ -34,6 +34,13 @@ class OtherWayRound(DomainError):
         super().__init__(f"#{no} 已有人认领，#{into} 还没有，请反过来并：/合并 {into} {no}")
 
 
+class GuardianFirst(DomainError):
+    def __init__(self, no: int, into: int) -> None:
+        super().__init__(
+            f"#{no} 是 14 岁以下孩子的心愿，还缺监护人同意，不能并入 #{into}：请儿童主任先问过监护人，私聊发“/监护同意 {no} 谁同意的”。"
+        )
+
+
 class MergedAway(DomainError):
     def __init__(self, no: int, into: int) -> None:
         super().__init__(f"#{no} 已并入 #{into}，请看 #{into}。")
@@ -49,8 +56,21 @@ def fulfilled(wish: Wish) -> Reply:
     return Reply((Text(thanks, published=wish.credit),))
 
 
-def not_received(wish: Wish) -> Reply:
-    return Reply.text(f"#{wish.no} 记为没收到，已请认领的人再核对。")
+def not_received(wish: Wish, came_back: bool) -> Reply:
+    if not came_back:
+        return Reply.text(f"#{wish.no} 记为没收到，已请认领的人再核对。")
+    return Reply.text(f"#{wish.no} 记为没收到。{_after_leaving(wish)}")
+
+
+def told_coordinator(wish: Wish) -> Reply:
+    """Of a wish that came back after its claimer had left, in private."""
+    hurry = f"着急的话，发“/改派 {wish.no} 姓名”。" if wish.status is Status.OPEN else ""
+    return Reply.text(f"心愿 #{wish.no} 送达以后，对方说没收到。{_after_leaving(wish)}{hurry}")
+
+
+def _after_leaving(wish: Wish) -> str:
+    after = "已放回心愿单，重新等人认领" if wish.status is Status.OPEN else "已请接手的人来办"
+    return f"原来认领的人已离任，{after}。"
 
 
 def withdrawn(wish: Wish) -> Reply:

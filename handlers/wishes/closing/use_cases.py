@@ -3,22 +3,27 @@
 from bot.chat.turn import Chat
 from handlers.wishes import rules
 from handlers.wishes.closing import phrases
-from handlers.wishes.moves import coordinates, move
+from handlers.wishes.closing.leavers import come_back, left
+from handlers.wishes.moves import move
 from handlers.wishes.phrases import WrongState
-from handlers.wishes.sight import holds, logged_merged, seen
+from handlers.wishes.sight import coordinates, holds, logged_merged, seen
 from storage.members import Member
 from storage.outbox import Target
 from storage.uow import UnitOfWork
 from storage.wish_states import CLOSED
-from storage.wishes import Move, Status, Wish
+from storage.wishes import Consent, Move, Status, Wish
 
 
 def fulfil(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
-    return _by_confirmer(uow, no, Move.FULFIL, "", by=by, chat=chat)
+    return move(uow, _to_confirm(uow, no, by=by, chat=chat), Move.FULFIL, by)
 
 
-def not_received(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> Wish:
-    return _by_confirmer(uow, no, Move.NOT_RECEIVED, reason, by=by, chat=chat)
+def not_received(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> tuple[Wish, bool]:
+    """It is its claimer's again to deliver. Where they have left, it goes elsewhere, and that is the second value."""
+    wish = _to_confirm(uow, no, by=by, chat=chat)
+    if wish.status is Status.DELIVERED and left(uow, wish):
+        return come_back(uow, wish, reason, by=by), True
+    return move(uow, wish, Move.NOT_RECEIVED, by, note=reason), False
 
 
 def withdraw(uow: UnitOfWork, no: int, reason: str = "", *, by: Member, chat: Chat) -> Wish:
@@ -38,7 +43,8 @@ def merge(uow: UnitOfWork, no: int, into: int, *, by: Member, chat: Chat) -> Wis
     """A coordinator of both places says that two wishes are one: the first ends, the second goes on for both.
 
     Both histories are kept. Who logged the first is told, learns of the second's steps from now on and may confirm
-    it. Nobody's promise to help is lost: what somebody holds does not end in what nobody holds.
+    it. Nobody's promise to help is lost: what somebody holds does not end in what nobody holds. Nor does a child's wish
+    get round its guardian: one that still waits for consent ends only in one that waits for it as well.
     """
     if no == into:
         raise phrases.SameWish
@@ -49,6 +55,8 @@ def merge(uow: UnitOfWork, no: int, into: int, *, by: Member, chat: Chat) -> Wis
         raise phrases.IntoClosed(into, kept.status)
     if lost.status is Status.CLAIMED and kept.claimed_by is None:
         raise phrases.OtherWayRound(no, into)
+    if lost.consent is Consent.NEEDED and kept.consent is not Consent.NEEDED:
+        raise phrases.GuardianFirst(no, into)
     # The lower number first, so that two merges of the same pair wait for one another instead of locking up.
     if no < into:
         merged = _merge_away(uow, lost, into, by)
@@ -73,10 +81,8 @@ def reopen(uow: UnitOfWork, no: int, reason: str, *, by: Member, chat: Chat) -> 
         raise phrases.NotReopener(no)
     if wish.merged_into is not None:
         raise phrases.MergedAway(no, wish.merged_into)
-    today = uow.now.date()
-    wanted_by = wish.wanted_by if wish.wanted_by and wish.wanted_by >= today else None
-    setting = {"wanted_by": wanted_by, "expires_on": wanted_by or rules.expires_on(today)}
-    return move(uow, wish, Move.REOPEN, by, note=reason, setting=setting)
+    renewed = rules.renewed(wish.wanted_by, uow.now.date())
+    return move(uow, wish, Move.REOPEN, by, note=reason, setting=renewed)
 
 
 def expire(uow: UnitOfWork) -> int:
@@ -93,11 +99,11 @@ def expire(uow: UnitOfWork) -> int:
 
 def wipe(uow: UnitOfWork) -> int:
     """Let go of details and photos of wishes that ended long enough ago, and of what was noted; returns how many."""
-    due = uow.wishes.closed_before(uow.now - rules.KEPT_AFTER_CLOSING)
+    due = uow.wish_words.closed_before(uow.now - rules.KEPT_AFTER_CLOSING)
     for no in due:
         uow.details.wipe(f"wish:{no}")
         uow.photos.wipe(no)
-        uow.wishes.wipe(no)
+        uow.wish_words.wipe(no)
     return len(due)
 
 
@@ -105,13 +111,13 @@ def _merge_away(uow: UnitOfWork, lost: Wish, into: int, by: Member) -> Wish:
     return move(uow, lost, Move.MERGE, by, note=f"#{into}", as_seen=True, setting={"merged_into": into})
 
 
-def _by_confirmer(uow: UnitOfWork, no: int, step: Move, note: str, *, by: Member, chat: Chat) -> Wish:
-    """By who logged it, or what was merged into it, or a coordinator of the place.
+def _to_confirm(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Wish:
+    """The wish, if they may say whether it arrived: who logged it, or what was merged into it, or a coordinator.
 
-    Never by who claimed it or is of the team that did.
+    Never who claimed it or is of the team that did.
     """
     wish = seen(uow, no, by, chat)
     may = wish.logged_by == by.id or coordinates(uow, by, wish) or logged_merged(uow, by, wish)
     if holds(uow, by, wish) or not may:
         raise phrases.NotConfirmer(no)
-    return move(uow, wish, step, by, note=note)
+    return wish

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
 
 from bot.chat import phrases as engine
+from bot.chat.paged import Paged
 from bot.chat.reply import Button, Card, Reply, Text
-from bot.masking import hide_people
+from handlers.wishes.lists.conditions import Conditions
 from handlers.wishes.photos.phrases import shown as shown_photos
 from handlers.wishes.phrases import (
     AGE_BAND,
@@ -25,41 +25,9 @@ from handlers.wishes.phrases import (
 from handlers.wishes.rules import code_name
 from handlers.wishes.words import Typed
 from storage.photos import Photo
-from storage.wishes import AgeBand, Kind, Move, Status, Urgency, Wish, WishEvent
+from storage.wishes import Move, Status, Urgency, Wish, WishEvent
 
-if TYPE_CHECKING:
-    from handlers.wishes.lists.conditions import Conditions
-
-COMMAND = "/心愿单"
-PAGE_NO = "第{}页"
-NEXT = frozenset({"下一页", "后一页"})
-OF = "的"
-MINE = frozenset({"我的"})
 MY = "我的"
-
-STATUS_BY_WORD = {word: status for status, word in STATUS.items()} | {
-    "退回修改": Status.RETURNED,
-    "点亮": Status.FULFILLED,
-}
-KIND_BY_WORD = {word: kind for kind, word in KIND.items()} | {"东西": Kind.GOODS, "帮忙": Kind.SERVICE}
-BANDS_BY_WORD: Mapping[str, frozenset[AgeBand]] = {
-    **{word: frozenset({band}) for band, word in AGE_BAND.items()},
-    "儿童": frozenset({AgeBand.CHILD}),
-    "14-17岁": frozenset({AgeBand.YOUTH}),
-    "少年": frozenset({AgeBand.YOUTH}),
-    "孩子": frozenset({AgeBand.CHILD, AgeBand.YOUTH}),
-    "成人": frozenset({AgeBand.ADULT}),
-    "60-79岁": frozenset({AgeBand.ELDER}),
-    "老人": frozenset({AgeBand.ELDER, AgeBand.AGED}),
-    "老年人": frozenset({AgeBand.ELDER, AgeBand.AGED}),
-    "60岁以上": frozenset({AgeBand.ELDER, AgeBand.AGED}),
-    "高龄": frozenset({AgeBand.AGED}),
-}
-FLAG_BY_WORD = {
-    "急": "urgent", "紧急": "urgent", "加急": "urgent", "着急": "urgent",
-    "近": "near", "附近": "near", "最近": "near", "就近": "near",
-    "我的": "mine", "全部": "all", "所有": "all",
-}  # fmt: skip
 
 BUTTONS = 6
 """W90236 模板卡片: at most six buttons on a card."""
@@ -69,20 +37,12 @@ BUTTONS = 6
 class Listed:
     """A page of wishes, with what the chat they are shown in may see."""
 
-    wishes: Sequence[Wish]
-    """All from the beginning to the end of the page: a number said next counts from the first."""
-    first: int
-    """How many stand on the pages before."""
-    total: int
+    wishes: Paged[Wish]
     title: str
     private: bool
     claims: bool
     """Whether somebody who reads the list may claim."""
     narrowed: bool
-    page: tuple[int, int]
-    """Which page, of how many."""
-    more: str
-    """The command for the next page; empty on the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +55,8 @@ class Own:
     ended: int
     verify: int
     """How many wait for their verification."""
+    ask: int
+    """How many children's wait for them to ask a guardian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +75,23 @@ class Shown:
 
 
 def listed(view: Listed) -> Reply:
-    if not view.wishes:
+    page = view.wishes
+    shown = page.shown
+    if not shown:
         return Reply.text(f"{view.title}：暂时没有。{TRY_LESS if view.narrowed else TRY_LOGGING}")
-    shown = view.wishes[view.first :]
-    page, pages = view.page
-    lines = [f"{view.title}（共 {view.total} 个{f'，第 {page}/{pages} 页' if pages > 1 else ''}）："]
+    lines = [f"{view.title}{engine.counted(page, '个')}："]
     lines += [
         f"{place}. #{wish.no} {_line(wish, view)}〔{_state(wish)}〕"
-        for place, wish in enumerate(shown, start=view.first + 1)
+        for place, wish in enumerate(shown, start=page.first + 1)
     ]
     claimable = view.claims and any(wish.status is Status.OPEN for wish in shown)
-    claim = "；认领发“/认领 编号”，编号是 # 后面的数" if claimable else ""
-    following = f"；{'' if view.private else '@我 '}发“下一页”接着看" if view.more else ""
-    lines.append(f"{engine.pick('详情', private=view.private)}{claim}{following}。")
-    listing = tuple(f"wish:{wish.no}" for wish in view.wishes)
+    claim = "认领发“/认领 编号”，编号是 # 后面的数" if claimable else ""
+    turning = engine.turning(page, private=view.private)
+    lines.append("；".join(filter(None, (engine.pick("详情", private=view.private), claim, turning))) + "。")
+    listing = tuple(f"wish:{wish.no}" for wish in page.items)
     card = _claim_card(shown) if claimable else None
     text = Text("\n".join(lines))
-    return Reply((text, card) if card else (text,), listing, view.more)
+    return Reply((text, card) if card else (text,), listing, page.more)
 
 
 def _line(wish: Wish, view: Listed) -> str:
@@ -157,6 +119,8 @@ def own(view: Own) -> Reply:
             lines.append(f"　还有 {len(wishes) - LONGEST_SECTION} 个，发“/心愿单 我的 全部”看。")
     if view.verify:
         lines.append(f"等我核实的有 {view.verify} 个，发“/核实”看。")
+    if view.ask:
+        lines.append(f"要问监护人的孩子心愿有 {view.ask} 个，私聊发“/监护同意”看。")
     if view.ended:
         lines.append(f"已经办完或关闭的有 {view.ended} 个，发“/心愿单 我的 全部”看。")
     if len(lines) == 1:
@@ -239,12 +203,10 @@ def _content(view: Shown) -> str:
         return view.typed.content
     if not view.private and view.wish.status in UNVERIFIED:
         return f"还没核实，不在群里念，私聊发“/心愿详情 {view.wish.no}”看"
-    return hide_people(view.wish.content)
+    return view.wish.content
 
 
-def title(
-    place: str, asked: "Conditions", words: Sequence[str], *, statuses: Collection[Status] | None
-) -> str:
+def title(place: str, asked: Conditions, words: Sequence[str], *, statuses: Collection[Status] | None) -> str:
     """The heading of a list: where, in which state (None: any that is shown), and what else was asked for."""
     kinds = [KIND[kind] for kind in KIND if kind in asked.kinds]
     bands = [AGE_BAND[band] for band in AGE_BAND if band in asked.bands]

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from bot.chat.errors import DomainError
-from bot.chat.phrases import NO_MORE, PRIVATE_ONLY
+from bot.chat.pages import NoPage, cut, turned
+from bot.chat.phrases import PRIVATE_ONLY
 from bot.chat.turn import Chat
+from bot.masking import nameless
 from handlers.wishes.lists import conditions, phrases
 from handlers.wishes.lists.conditions import Conditions
 from handlers.wishes.lists.phrases import Listed, Own, Shown
 from handlers.wishes.sight import (
     CLAIMERS,
     ON_SHOW,
-    VERIFIERS,
     called,
     confirms,
     holds,
@@ -24,13 +25,10 @@ from handlers.wishes.sight import (
 )
 from handlers.wishes.use_cases import similar
 from handlers.wishes.words import as_typed
-from storage.members import Member, Role, places_served
+from storage.members import Member
 from storage.uow import UnitOfWork
 from storage.wish_states import CLOSED, UNDER_WAY
 from storage.wishes import Status, Urgency, Wish
-
-PAGE = 10
-"""Wishes in one list."""
 
 EVERY = 100_000
 """More than a county has: a list is counted and put in order as a whole."""
@@ -41,7 +39,7 @@ SOON = timedelta(days=7)
 
 def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Listed | Own:
     """A page of the wishes that meet all conditions and that this member may see here; or all that is theirs."""
-    asked = _following(conditions.read(condition), chat)
+    asked = _turned(conditions.read(condition), chat)
     if asked.mine and not chat.private:
         raise DomainError(PRIVATE_ONLY)
     if asked.mine and not (asked.narrowed or asked.statuses or asked.all):
@@ -69,39 +67,37 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
         and (wish.status in ON_SHOW or visible(uow, wish, by, chat))
     ]
     wishes.sort(key=_order(uow, asked, chat.place_id))
+    said = words if chat.private else [nameless(word, uow.spoken_of(word)) for word in words]
     title = phrases.title(
         _where(uow, asked, chat, [place.name for found in here.values() for place in found]),
-        asked, words, statuses=None if everything and not asked.statuses else statuses,
+        asked, said, statuses=None if everything and not asked.statuses else statuses,
     )  # fmt: skip
     claims = bool(by.roles & CLAIMERS) or not chat.private
-    return _page(wishes, asked, title, chat, claims=claims)
+    return Listed(cut(wishes, asked.page, asked.command), title, chat.private, claims, asked.narrowed)
 
 
 def own(uow: UnitOfWork, *, by: Member) -> Own:
     """What waits for this member's yes, what they logged, and what they or their teams have claimed."""
     mine = _mine(uow, by)
-    coordinated = places_served(by, [Role.COORDINATOR], uow.places)
-    delivered = uow.wishes.listed(statuses=[Status.DELIVERED], places=coordinated, limit=EVERY)
-    logged_by_them = [wish for wish in mine if wish.logged_by == by.id]
-    stays = [uow.wishes.get(wish.merged_into) for wish in logged_by_them if wish.merged_into]
-    delivered += [wish for wish in [*logged_by_them, *stays] if wish.status is Status.DELIVERED]
-    confirm = {wish.no: wish for wish in delivered if not holds(uow, by, wish)}
+    confirm = uow.wishes_waiting.to_confirm(by)
+    confirmed = {wish.no for wish in confirm}
     held = [
         wish for wish in mine if wish.status in (Status.CLAIMED, Status.DELIVERED) and holds(uow, by, wish)
     ]
     logged = [
         wish
-        for wish in logged_by_them
-        if wish.no not in confirm and (wish.status in UNDER_WAY or wish.merged_into)
+        for wish in mine
+        if wish.logged_by == by.id
+        and wish.no not in confirmed
+        and (wish.status in UNDER_WAY or wish.merged_into)
     ]
-    verified = places_served(by, VERIFIERS, uow.places)
-    pending = uow.wishes.listed(statuses=[Status.PENDING], places=verified, limit=EVERY)
     return Own(
-        confirm=tuple(confirm[no] for no in sorted(confirm)),
+        confirm=confirm,
         held=tuple(held),
         logged=tuple(logged),
         ended=sum(wish.status in CLOSED and not wish.merged_into for wish in mine),
-        verify=sum(wish.logged_by != by.id for wish in pending),
+        verify=len(uow.wishes_waiting.to_verify(by)),
+        ask=len(uow.wishes_waiting.to_ask(by)),
     )
 
 
@@ -123,14 +119,14 @@ def show(uow: UnitOfWork, no: int, *, by: Member, chat: Chat) -> Shown:
     return Shown(wish, events, chat.private, typed, uow.now.tzinfo, merged, alike, photos)
 
 
-def _following(asked: Conditions, chat: Chat) -> Conditions:
-    """`asked`, or the page after the last list's when that is what was asked for."""
-    if asked.page:
+def _turned(asked: Conditions, chat: Chat) -> Conditions:
+    """`asked`, or the page after the last list's, or before it, when that is what was asked for."""
+    if not asked.turn:
         return asked
-    command, _, words = chat.more.partition(" ")
-    after = conditions.read(words) if command == phrases.COMMAND else None
+    command, _, words = turned(chat.more, asked.turn).partition(" ")
+    after = conditions.read(words) if command == conditions.COMMAND else None
     if after is None or (asked.said and asked.said != after.said):
-        raise DomainError(NO_MORE)
+        raise NoPage(asked.turn)
     return after
 
 
@@ -178,19 +174,3 @@ def _where(uow: UnitOfWork, asked: Conditions, chat: Chat, named: Sequence[str])
     if named:
         return phrases.listed_names(named)
     return uow.places.get(chat.place_id).name if chat.place_id is not None else ""
-
-
-def _page(wishes: Sequence[Wish], asked: Conditions, title: str, chat: Chat, *, claims: bool) -> Listed:
-    pages = max(1, -(-len(wishes) // PAGE))
-    page = min(asked.page, pages)
-    return Listed(
-        wishes=wishes[: page * PAGE],
-        first=(page - 1) * PAGE,
-        total=len(wishes),
-        title=title,
-        private=chat.private,
-        claims=claims,
-        narrowed=asked.narrowed,
-        page=(page, pages),
-        more=asked.at(page + 1) if page < pages else "",
-    )

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from bot.typeface import ONE_AT_A_TIME, face, shown
 from handlers.wishes.statistics import phrases
-from handlers.wishes.statistics.use_cases import Statistics
+from handlers.wishes.statistics.rules import Statistics
 from storage.wishes import Status
 
 WIDTH = 1080

@@ -1,6 +1,6 @@
 """Statistics drawn, where this installation can."""
 
-from handlers.wishes.statistics.use_cases import Statistics
+from handlers.wishes.statistics.rules import Statistics
 
 LIBRARIES = frozenset({"PIL", "manimgx_fonts_cjk"})
 """What the extra `poster` brings and drawing needs."""

@@ -3,18 +3,15 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Image, Reply, Text
 from handlers.wishes.phrases import KIND, STATUS
 from handlers.wishes.statistics import rules
-from handlers.wishes.statistics.rules import Asked, Parted, Period
+from handlers.wishes.statistics.rules import Asked, Parted, Period, Statistics
 from storage.wish_counts import Tally
 from storage.wishes import Kind, Status
-
-if TYPE_CHECKING:
-    from handlers.wishes.statistics.use_cases import Statistics
 
 T = TypeVar("T")
 
@@ -104,7 +101,7 @@ def _period(word: str, today: date) -> Period | None:
     return rules.month_of(date(year, number, 1))
 
 
-def told(view: "Statistics") -> str:
+def told(view: Statistics) -> str:
     """The figures as text, for a phone: short lines, names and figures under one another."""
     total = view.total
     lines = [
@@ -124,12 +121,12 @@ def told(view: "Statistics") -> str:
     return "\n".join(lines)
 
 
-def heading(view: "Statistics") -> str:
+def heading(view: Statistics) -> str:
     kind = f"（{KIND[view.kind]}类）" if view.kind else ""
     return f"【{view.place}】{span(view)}{TITLE}{kind}"
 
 
-def span(view: "Statistics") -> str:
+def span(view: Statistics) -> str:
     """今年是 2026年1至3月, a month 2026年3月."""
     since, last = view.period.since, view.period.until - timedelta(days=1)
     if (since.year, since.month) == (last.year, last.month):
@@ -137,7 +134,7 @@ def span(view: "Statistics") -> str:
     return f"{since.year}年" if last.month == 12 else f"{since.year}年{since.month}至{last.month}月"
 
 
-def subtitle(view: "Statistics") -> str:
+def subtitle(view: Statistics) -> str:
     kind = f" · {KIND[view.kind]}类" if view.kind else ""
     return f"{TITLE} · {span(view)}{kind}"
 
@@ -150,17 +147,17 @@ def others(count: int) -> str:
     return f"其余 {count} 项"
 
 
-def picture(key: str, view: "Statistics") -> Reply:
+def picture(key: str, view: Statistics) -> Reply:
     """The text, and the picture to forward; where none can be shown the text has said it all."""
     name = f"{view.place}{TITLE}{view.at:%m%d}.png"
     return Reply((Text(told(view)), Image(key, name, f"（{heading(view)}统计图）")))
 
 
-def words_alone(view: "Statistics") -> Reply:
+def words_alone(view: Statistics) -> Reply:
     return Reply.text(told(view))
 
 
-def without_picture(view: "Statistics") -> Reply:
+def without_picture(view: Statistics) -> Reply:
     return Reply.text(f"{told(view)}\n{NO_LIBRARY}")
 
 
@@ -168,7 +165,7 @@ def state_name(status: Status) -> str:
     return STATUS[status]
 
 
-def source(view: "Statistics") -> str:
+def source(view: Statistics) -> str:
     at = view.at
     return f"来源：{SOURCE}　截至 {at.year}年{at.month}月{at.day}日"
 
@@ -197,7 +194,7 @@ def _table(title: str, parted: Parted[T], name_of: Callable[[T], str]) -> list[s
     return [f"{title}（{'/'.join(COLUMNS)}）", *lines]
 
 
-def _by_month(view: "Statistics") -> list[str]:
+def _by_month(view: Statistics) -> list[str]:
     if len(view.months) < 2:
         return []
     lines = _aligned([(month_name(day), (collected, lit)) for day, collected, lit in view.months])
@@ -215,5 +212,5 @@ def _aligned(rows: Sequence[tuple[str, Sequence[int]]]) -> list[str]:
     ]
 
 
-def _moment(view: "Statistics") -> str:
+def _moment(view: Statistics) -> str:
     return f"{view.at.month}月{view.at.day}日 {view.at:%H:%M}"

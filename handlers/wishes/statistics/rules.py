@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Generic, TypeVar
 
 from storage.wish_counts import Late, Tally
-from storage.wishes import Kind
+from storage.wishes import Kind, Status
 
 FEW = 3
 """From so many wishes on a place or a kind stands in a line of its own: of fewer one might tell whose they are."""
@@ -122,3 +122,29 @@ def share(part: int, whole: int) -> int:
     (58, 13, 0)
     """
     return (200 * part + whole) // (2 * whole) if whole else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`places`, `kinds`: lines of their own, in the order of the registers, never by size. `months`: first day,
+    collected, lit. `states`: where the wishes collected in the period are today."""
+
+    place: str
+    period: Period
+    kind: Kind | None
+    at: datetime
+    total: Tally
+    states: dict[Status, int]
+    places: Parted[str]
+    kinds: Parted[Kind]
+    months: tuple[tuple[date, int, int], ...]
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether there are enough to say more than how many."""
+        return self.total.collected >= FEW
+
+    @property
+    def share(self) -> int:
+        """点亮率: of a hundred wishes collected in the period, how many are lit today."""
+        return share(self.states.get(Status.FULFILLED, 0), self.total.collected)

@@ -1,19 +1,18 @@
 """Which statistics are asked for, and the figures for them."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import dropwhile
 
 from bot.chat.turn import Chat
 from handlers.wishes.claiming.reminders import Patience
 from handlers.wishes.statistics import phrases, rules
-from handlers.wishes.statistics.rules import Parted, Period
+from handlers.wishes.statistics.rules import Parted, Period, Statistics
 from storage.base import NotFound
 from storage.members import Member, Role, places_served
 from storage.places import Place, SeveralNamed
 from storage.uow import UnitOfWork
 from storage.wish_counts import Counted, Tally
-from storage.wishes import Kind, Status
+from storage.wishes import Kind
 
 REPORTERS = frozenset(
     {Role.COORDINATOR, Role.FIRST_SECRETARY, Role.CARE_SECRETARY, Role.CHILD_OFFICER, Role.COUNTY_OFFICE}
@@ -22,32 +21,6 @@ REPORTERS = frozenset(
 
 _NO_PLACE_OF_ITS_OWN = frozenset({"plot"})
 """Kinds of places that are no line of their own: a plot is too small."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """`places`, `kinds`: lines of their own, in the order of the registers, never by size. `months`: first day,
-    collected, lit. `states`: where the wishes collected in the period are today."""
-
-    place: str
-    period: Period
-    kind: Kind | None
-    at: datetime
-    total: Tally
-    states: dict[Status, int]
-    places: Parted[str]
-    kinds: Parted[Kind]
-    months: tuple[tuple[date, int, int], ...]
-
-    @property
-    def told_apart(self) -> bool:
-        """Whether there are enough to say more than how many."""
-        return self.total.collected >= rules.FEW
-
-    @property
-    def share(self) -> int:
-        """点亮率: of a hundred wishes collected in the period, how many are lit today."""
-        return rules.share(self.states.get(Status.FULFILLED, 0), self.total.collected)
 
 
 def statistics(uow: UnitOfWork, words: str, *, by: Member, chat: Chat, patience: Patience) -> Statistics:
