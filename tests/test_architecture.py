@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,7 @@ LONGEST = 400
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WORDING = re.compile(r"(?:.*/)?phrases\.py|bot/phrases/.*\.py")
 NOT_WORDING = {
+    "bot/masking/bare.py": "family and given names, what stands beside a person: data",
     "bot/masking/__init__.py": "what stands in the place of a number",
     "bot/masking/contacts.py": "how accounts are called: data",
     "bot/masking/doors.py": "the parts of an address: data",
@@ -28,6 +30,7 @@ NOT_WORDING = {
     "bot/chat/command.py": "the docstring's own mark, 示例:",
     "bot/chat/converters.py": "measure words after a number",
     "bot/chat/dispatcher.py": "words that are commands without a stroke",
+    "bot/chat/wondering.py": "how people ask: data",
     "bot/channels/limits.py": "how a citation and a number look, so that neither is parted",
     "bot/cli/transcript.py": "how the bot is addressed",
     "bot/world.py": "commands the simulator offers",
@@ -40,11 +43,14 @@ NOT_WORDING = {
     "handlers/policy/follow_up.py": "how people ask on",
     "handlers/policy/keeper.py": "how a keeper writes an answer",
     "handlers/policy/local/entry.py": "how a keeper writes an amount",
+    "handlers/wishes/asking/answers.py": "what questions and wishes are told apart by: data",
     "handlers/wishes/guess.py": "what wishes say of kind, age and time",
     "handlers/safety/commands.py": "which right is missing is named as it was typed",
     "handlers/safety/rules.py": "words of harm: data",
-    "handlers/wishes/lists/conditions.py": "how a page is numbered",
+    "handlers/wishes/lists/conditions.py": "the words a list is narrowed by",
     "handlers/wishes/rules.py": "code names",
+    "handlers/wishes/neutral/__init__.py": "how a condition is spoken of: data",
+    "handlers/wishes/neutral/families.py": "how neighbours are called: data",
     "handlers/wishes/words.py": "how a child is spoken of",
 }
 """Files whose Chinese is data or part of the language of commands, and why."""
@@ -171,6 +177,53 @@ def test_everything_is_caught_in_the_outermost_loops_alone() -> None:
         if (count := sum(catches_everything(node) for node in ast.walk(tree)))
     }
     assert caught == OUTERMOST
+
+
+def parts_at_the_sign(node: ast.AST) -> bool:
+    """Whether words are parted at the @ between a name and its place."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("split", "rsplit", "partition", "rpartition", "index", "find")
+        and any(isinstance(each, ast.Constant) and each.value in ("@", "＠") for each in node.args)
+    )
+
+
+def test_a_name_and_its_place_are_parted_in_one_room() -> None:
+    """Whom words name is for `storage.called` to say, which place for `storage.places`."""
+    found = {name for name, tree in trees() for node in ast.walk(tree) if parts_at_the_sign(node)}
+    assert found == {"storage/places.py"}
+
+
+def module_of(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imported(tree: ast.Module, ours: frozenset[str]) -> set[str]:
+    """Modules of ours that a file imports, wherever in it, also for its types alone."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found.update(name.name for name in names)
+            case ast.ImportFrom(module=str(package), names=names, level=0):
+                found.update(
+                    full if (full := f"{package}.{name.name}") in ours else package for name in names
+                )
+    return found & ours
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Values stand below the phrases that speak of them, phrases below the use cases that raise them."""
+    files = {module_of(name): tree for name, tree in trees()}
+    imports = {name: imported(tree, frozenset(files)) - {name} for name, tree in files.items()}
+    assert sum(map(len, imports.values())) > 1000
+    circle: list[str] = []
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+    assert circle == []
 
 
 def test_no_file_is_longer_than_a_room() -> None:

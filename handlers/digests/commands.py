@@ -15,10 +15,10 @@ from bot.chat.work import Work
 from handlers.digests import burden, phrases, spoken, use_cases
 from handlers.digests.burden import phrases as burden_phrases
 from handlers.digests.calendar import Calendar
-from handlers.digests.desk import Preview
+from handlers.digests.morning import Preview
 from handlers.digests.personal import phrases as personal_phrases
 from handlers.digests.personal import use_cases as personal
-from handlers.digests.use_cases import Schedule, Sums
+from handlers.digests.rules import Schedule, Sums
 from storage.burden import Week
 from storage.members import Member, Role
 from storage.push_plans import Plan

@@ -11,22 +11,10 @@ from datetime import date, datetime
 
 from handlers.digests import phrases, rules
 from handlers.digests.calendar import Calendar
+from handlers.digests.morning import Morning, Told
 from storage.digests import Due, Had, Item
-from storage.push_plans import Edition, Notice
+from storage.push_plans import Edition
 from storage.uow import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An item as it is told on a day, `item.why` filled in.
-
-    `round`: of a daily read, how often all have been before. `season`: whether it is the time of year for it.
-    """
-
-    item: Item
-    subjects: frozenset[str] = frozenset()
-    round: int = 0
-    season: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +23,6 @@ class Shelf:
 
     day: date
     kinds: Mapping[str, Sequence[Told]]
-
-
-@dataclass(frozen=True, slots=True)
-class Morning:
-    """One group's digest of a day. `open_wishes`: how many wait to be claimed in its place."""
-
-    day: date
-    notices: tuple[Notice, ...] = ()
-    told: tuple[Told, ...] = ()
-    open_wishes: int = 0
-    edited: bool = False
-    approved_by: str = ""
-
-    @property
-    def items(self) -> list[Item]:
-        return [each.item for each in self.told]
-
-    @property
-    def worth_a_push(self) -> bool:
-        """Items are, and a notice nobody was shown yet. What is open anyway is not."""
-        return bool(self.told) or any(not notice.told for notice in self.notices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 The first change freezes the day's items in their order; what the group has had by then is left out when it goes.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, time
+from collections.abc import Sequence
+from datetime import date
 
+from bot.chat import public
 from handlers.digests import phrases, rules
 from handlers.digests.calendar import Calendar
-from handlers.digests.contents import Morning, mornings, shelf_of
+from handlers.digests.contents import mornings, shelf_of
+from handlers.digests.morning import Morning, Preview
 from storage.base import NotFound
 from storage.digests import Item
 from storage.groups import Group
@@ -22,19 +23,6 @@ LONGEST_ADDED = 300
 
 ADDED = "notice"
 """The kind of an item that a person added to one edition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A group's morning as it will go. `off`: why it will not. `sizes`: messages it makes, by platform."""
-
-    morning: Morning
-    push_at: time
-    stopped: bool
-    off: str
-    approval: bool
-    bytes: int = 0
-    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 def next_day(uow: UnitOfWork, group: Group, calendar: Calendar) -> date:
@@ -103,6 +91,7 @@ def add(uow: UnitOfWork, group: Group, day: date, words: str, calendar: Calendar
         key = words
         uow.digests.take_back(group.id, key)
     else:
+        public.check(words, roster=uow.spoken_of(words))
         head, mark, rest = words.partition("。")
         title, body = (head, rest) if mark and rest else (words, "")
         start = f"own-{group.id}-{day.isoformat()}-"
@@ -124,6 +113,7 @@ def pin(uow: UnitOfWork, group: Group, words: str, until: date | None, *, by: st
     text = " ".join(words.split())
     if not 0 < len(text) <= LONGEST_NOTICE:
         raise phrases.NoNotice
+    public.check(text, roster=uow.spoken_of(text))
     today = uow.now.date()
     until = until or date.fromordinal(today.toordinal() + 7)
     if until < today:

@@ -4,21 +4,16 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import TYPE_CHECKING
 
 from bot.chat import phrases as engine
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Markdown, Reply
+from handlers.digests.morning import Morning, Preview
 from handlers.digests.opening import told
-from handlers.digests.rules import LABELS, QUIET_BEFORE, QUIET_FROM, TOPICS, Off
+from handlers.digests.rules import LABELS, QUIET_BEFORE, QUIET_FROM, TOPICS, Off, Schedule, Sums
 from storage.digests import Item
 from storage.documents import StoredDocument
 from storage.push_plans import WORKDAYS, Plan
-
-if TYPE_CHECKING:
-    from handlers.digests.contents import Morning
-    from handlers.digests.desk import Preview
-    from handlers.digests.use_cases import Schedule, Sums
 
 WEEKDAYS = "一二三四五六日"
 NOTHING_NEW = "没有新内容"
@@ -124,7 +119,7 @@ class ApprovalUnclear(DomainError):
     sentence = "要每份早报批准了才推，发“/推送 审批 要”；不用批准发“/推送 审批 不要”。"
 
 
-def digest(morning: "Morning", *, private: bool = False) -> Reply:
+def digest(morning: Morning, *, private: bool = False) -> Reply:
     """The digest of a day: it carries its date, so that one sent late or again is recognised."""
     day = morning.day
     head = f"【连心早报】{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
@@ -187,13 +182,13 @@ def item(found: Item | None) -> Reply:
     ).published()
 
 
-def today(morning: "Morning", *, private: bool) -> Reply:
+def today(morning: Morning, *, private: bool) -> Reply:
     if not morning.told and not morning.notices:
         return Reply.text(NOTHING_TODAY)
     return digest(morning, private=private)
 
 
-def preview(shown: "Preview") -> Reply:
+def preview(shown: Preview) -> Reply:
     stopped = STOPPED if shown.stopped else ""
     if not shown.morning.worth_a_push:
         return Reply.text(f"{stopped}{_when_empty(shown)}")
@@ -203,7 +198,7 @@ def preview(shown: "Preview") -> Reply:
     return Reply.text("\n\n".join([text, *_desk_lines(shown)]), listing=body.listing).published()
 
 
-def _when_empty(shown: "Preview") -> str:
+def _when_empty(shown: Preview) -> str:
     return (
         "下次没有新内容，不会推送。"
         if not shown.off
@@ -211,7 +206,7 @@ def _when_empty(shown: "Preview") -> str:
     )
 
 
-def _desk_lines(shown: "Preview") -> list[str]:
+def _desk_lines(shown: Preview) -> list[str]:
     lines = []
     if shown.off:
         lines.append(f"这天{shown.off}，到时不会推送。")
@@ -235,11 +230,11 @@ def stopped() -> Reply:
     return Reply.text("本群的推送已停。要恢复发“/订阅”。")
 
 
-def statistics(sums: "Sums") -> Reply:
+def statistics(sums: Sums) -> Reply:
     return Reply.text(f"最近 30 天：{counted(sums)}。")
 
 
-def counted(sums: "Sums") -> str:
+def counted(sums: Sums) -> str:
     """planned = sent + failed + unknown + skipped, and what is still under way."""
     parts = [f"发出 {sums.sent}", f"失败 {sums.failed}", f"不确定 {sums.unknown}", f"没推 {sums.skipped}"]
     parts += [f"待发 {sums.waiting}"] if sums.waiting else []
@@ -274,7 +269,7 @@ def days(plan: Plan) -> str:
     return "周" + "".join(WEEKDAYS[int(mark) - 1] for mark in plan.days)
 
 
-def schedule(now: "Schedule") -> Reply:
+def schedule(now: Schedule) -> Reply:
     plan = now.plan
     lines = [f"本群的早报：{days(plan)} {now.push_at:%H:%M} 推送，静默时间 {_quiet(plan)}。"]
     if not now.subscribed:

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from handlers.digests import phrases, rules
 from handlers.digests.calendar import Calendar
-from handlers.digests.contents import Morning, Shelf, mornings, shelf_of
+from handlers.digests.contents import Shelf, mornings, shelf_of
+from handlers.digests.morning import Morning
 from handlers.digests.rules import Turn
 from storage.digests import Due
 from storage.outbox import Target

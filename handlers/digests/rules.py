@@ -1,6 +1,7 @@
 """Pure rules of the digest: which days, which hours, which topics, and how people write them."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -51,6 +52,31 @@ class Off(StrEnum):
     PAUSED = "paused"
     DAY_OFF = "day_off"
     NOT_CHOSEN = "not_chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a group is pushed to."""
+
+    push_at: time
+    plan: Plan
+    subscribed: bool
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Pushes by what became of them; `waiting` are under way."""
+
+    sent: int
+    failed: int
+    unknown: int
+    skipped: int
+    waiting: int
+
+    @property
+    def planned(self) -> int:
+        return self.sent + self.failed + self.unknown + self.skipped + self.waiting
 
 
 def may_push_at(moment: time, plan: Plan | None = None) -> bool:

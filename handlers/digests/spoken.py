@@ -7,8 +7,8 @@ from bot.chat.errors import BadInput
 from bot.chat.turn import Chat
 from handlers.digests import desk, phrases, rules, use_cases
 from handlers.digests.calendar import Calendar
-from handlers.digests.desk import Preview
-from handlers.digests.use_cases import Schedule
+from handlers.digests.morning import Preview
+from handlers.digests.rules import Schedule
 from storage.members import Member
 from storage.push_plans import Plan
 from storage.uow import UnitOfWork

@@ -1,45 +1,21 @@
 """What happens to digests when somebody says so."""
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
 from bot.chat.turn import Chat
 from handlers.digests import desk, phrases, planning, rules
 from handlers.digests.calendar import Calendar
-from handlers.digests.contents import Morning, told_of, without_echo
+from handlers.digests.contents import told_of, without_echo
+from handlers.digests.morning import Morning
 from handlers.digests.planning import Made
+from handlers.digests.rules import Schedule, Sums
 from handlers.digests.working_days import WorkingDays
 from storage.digests import Item, Push
 from storage.groups import Group
 from storage.members import Member, Role
 from storage.push_plans import Plan
 from storage.uow import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a group is pushed to."""
-
-    push_at: time
-    plan: Plan
-    subscribed: bool
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """Pushes by what became of them; `waiting` are under way."""
-
-    sent: int
-    failed: int
-    unknown: int
-    skipped: int
-    waiting: int
-
-    @property
-    def planned(self) -> int:
-        return self.sent + self.failed + self.unknown + self.skipped + self.waiting
 
 
 def contents(uow: UnitOfWork, group_id: int, day: date, calendar: Calendar | None = None) -> list[Item]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.masking import hide_people
+from bot.masking import nameless
 from knowledge.folding import question_key
 from knowledge.passage import Card
 
@@ -45,7 +45,7 @@ class KeptWords:
         """The passage of the card that answers this very question nearest to the end of the path `here`."""
         standing = [
             (near, approved.passage)
-            for approved in self.questions.get(question_key(hide_people(question)), ())
+            for approved in self.questions.get(question_key(nameless(question)), ())
             if (near := approved.nearness(here)) is not None
         ]
         return max(standing, key=lambda found: found[0])[1] if standing else None

@@ -46,7 +46,8 @@ async def ask(
     answer = partial(library.answer, region=region, on=clock.now().date())
     taken = await asyncio.to_thread(take, answer, question, before)
     noting = work(use_cases.note, taken, library.searcher.lexicon, by=member, chat=chat)
-    return await noting.reply(lambda noted: phrases.replied(noted, private=chat.private).published())
+    say = phrases.replied_aside if chat.aside else partial(phrases.replied, private=chat.private)
+    return await noting.reply(lambda noted: say(noted).published())
 
 
 @command("条文", "article", allow=EVERYBODY)

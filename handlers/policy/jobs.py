@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from bot.chat.feature import Services
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from handlers.policy import phrases
 from handlers.policy.library import Library
-from handlers.policy.rule_watch import watch
+from handlers.policy.watching import phrases
+from handlers.policy.watching.use_cases import watch
 from storage.database import Database
 from storage.members import Role
 from storage.outbox import Target
@@ -50,7 +50,7 @@ async def tell_keepers(database: Database, clock: Clock, services: Services) -> 
         return
     library: Library = services[Library]
     found = (await database.read(watch, library, now.date())).news(now.date())
-    line = None if found.clean else phrases.weekly_watch(found, now.date())
+    line = None if found.clean else phrases.weekly_line(found, now.date())
     await database.run(_tell_once, slot, line)
 
 

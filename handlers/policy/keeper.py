@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat import public
 from bot.chat.reply import Reply
 from handlers.policy import phrases
 from handlers.policy.library import KEEPER, stored
@@ -154,6 +155,8 @@ def answer(uow: UnitOfWork, no: int, given: Written, law: Hit | None, *, by: Mem
     `law`: the article it names, where the base has it; otherwise the words keep the name. The same question that
     waits in other places where the answer holds is answered with it.
     """
+    words = (given.text, given.where, given.bring, given.takes)
+    public.check(*words, roster=uow.spoken_of(" ".join(words)))
     question = _question(uow, no)
     again = _card(uow, no) is not None
     unknown = f"《{given.law}》{given.article}" if given.law and law is None else ""
@@ -213,6 +216,7 @@ def drop(uow: UnitOfWork, no: int, reason: str, *, by: Member) -> Kept:
 
     Questions that shared the answer wait again.
     """
+    public.check(reason, roster=uow.spoken_of(reason))
     question = _question(uow, no)
     others = uow.questions.aliases(f"keeper-{no}")
     again = bool(uow.documents.remove([f"{KEEPER}{each.no}" for each in (question, *others)]))

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, tzinfo
-from typing import TYPE_CHECKING
 
 from bot.chat import phrases as engine
 from bot.chat.errors import BadInput, DomainError
@@ -19,10 +19,6 @@ from knowledge.freshness import Stale, stale, text_day
 from knowledge.passage import Card
 from knowledge.search import Hit
 from storage.questions import AskedQuestion, Standing
-
-if TYPE_CHECKING:
-    from handlers.policy.rule_watch import Watch
-    from knowledge.catalogue import Entry
 
 ASK_QUESTION = "想问什么政策？直接说一句话就行。"
 THANKS_USEFUL = "好的，谢谢！"
@@ -96,6 +92,12 @@ def replied(noted: Noted, *, private: bool = True) -> Reply:
         f"接上一问，按“{_shortened(hide_people(taken.asked))}”来答：\n{first.text}", first.citation
     )
     return Reply((leaning, *rest), reply.listing)
+
+
+def replied_aside(noted: Noted) -> Reply:
+    """As `replied`, with nothing to choose from: what numbers mean in this chat is asked by another."""
+    found = replace(noted.taken.answer, candidates=())
+    return Reply(replied(replace(noted, taken=replace(noted.taken, answer=found))).parts[:1])
 
 
 def answered(noted: Noted, *, private: bool = True) -> Reply:
@@ -370,29 +372,3 @@ def _told(count: int) -> str:
 def _shortened(text: str, most: int = 60) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[:most]}……"
-
-
-def weekly_watch(found: "Watch", today: date) -> Reply:
-    """The weekly line to the keepers: what to act on, a few names of each kind."""
-    kinds = [
-        ("过了有效期或已废止的", "份", [_titled(each, each.expires, "到") for each in found.expired]),
-        ("30 天内到期的", "份", [_titled(each, each.expires, "到") for each in found.expiring]),
-        ("新被取代的", "份", [f"《{each.old.title}》" for each in found.replaced]),
-        ("30 天内开始施行的", "份", [_titled(each, each.starts, "自") for each in found.coming]),
-        ("要核对的卡片", "张", [f"“{each.card.title}”" for each in found.cards]),
-    ]
-    lines = [f"知识库一周核查（{today.month}月{today.day}日）："]
-    lines += [f"{kind} {len(names)} {unit}：{_few(names)}" for kind, unit, names in kinds if names]
-    if found.unanswered:
-        lines.append(f"没答上的问题 {len(found.unanswered)} 个：发“/待答”查看、答复")
-    if any(names for _, _, names in kinds):
-        lines.append("文件有新文本就导入，没有就改有效期或撤下；全部明细请系统管理员用 kb check 看。")
-    return Reply.text("\n".join(lines))
-
-
-def _titled(entry: "Entry", day: date | None, word: str) -> str:
-    return f"《{entry.title}》" + (f"（{word}{_day(day)}）" if day else "")
-
-
-def _few(names: Sequence[str], most: int = 3) -> str:
-    return "、".join(names[:most]) + ("等" if len(names) > most else "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.chat.turn import Chat
-from bot.masking import hide_people
+from bot.masking import nameless
 from handlers.policy.follow_up import WITHIN, Taken
 from handlers.policy.local.values import NO_FIGURES, Figures, figures
 from knowledge.answer import Verdict
@@ -51,12 +51,10 @@ def note(uow: UnitOfWork, taken: Taken, lexicon: Lexicon, *, by: Member, chat: C
             uow.feedback.answered(chat.key, by.id, "", identity)
         return Noted(taken, local, sealed=True)
     if not told and ((answer.verdict is Verdict.UNSURE and not taken.vague) or wants_figure):
-        nameless = hide_people(taken.asked)[:LONGEST]
-        no = uow.questions.asked(question_key(nameless), nameless, by=by.id, place_id=chat.place_id)
-        kept = uow.questions.get(no)
+        kept = uow.questions.get(_queue(uow, taken.asked, by=by, chat=chat))
         refused = kept.reason if kept.standing is Standing.DROPPED else ""
     keeps = answer.door is None or wants_figure
-    stays = hide_people(taken.stays)[:LONGEST] if keeps else ""
+    stays = nameless(taken.stays)[:LONGEST] if keeps else ""
     uow.feedback.answered(chat.key, by.id, stays, identity)
     return Noted(taken, local, refused)
 
@@ -69,8 +67,14 @@ def rate(uow: UnitOfWork, kind: str, *, by: Member, chat: Chat) -> bool:
     question, answer = last
     uow.feedback.add(kind, question, answer=answer)
     if kind == "useless" and question and answer and not answer.startswith("door:"):
-        uow.questions.asked(question_key(question), question, by=by.id, place_id=chat.place_id)
+        _queue(uow, question, by=by, chat=chat)
     return True
+
+
+def _queue(uow: UnitOfWork, question: str, *, by: Member, chat: Chat) -> int:
+    """Put a question in the queue, with nobody's name in it; returns its number."""
+    words = nameless(question, uow.spoken_of(question))[:LONGEST]
+    return uow.questions.asked(question_key(words), words, by=by.id, place_id=chat.place_id)
 
 
 def background(uow: UnitOfWork, *, by: Member, chat: Chat) -> tuple[str, str | None]:

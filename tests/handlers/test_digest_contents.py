@@ -12,7 +12,8 @@ from bot.chat.reply import Markdown
 from handlers.digests import desk, jobs, news, phrases, rules
 from handlers.digests.almanac import Almanac, BadAlmanac
 from handlers.digests.calendar import Calendar
-from handlers.digests.contents import Morning, Shelf, Taker, Told, take
+from handlers.digests.contents import Shelf, Taker, take
+from handlers.digests.morning import Morning, Told
 from handlers.digests.rules import Turn
 from handlers.digests.working_days import WorkingDays
 from storage.digests import Had, Item

@@ -46,6 +46,18 @@ async def test_one_question_typed_in_several_ways_is_one_row_with_a_count(town: 
     assert await waiting(town) == [(1, ASKED, 3), (2, "社区食堂几点开饭", 1)]
 
 
+async def test_a_question_waits_without_anybodys_name(town: Town) -> None:
+    """A name beside nothing, one the roster alone knows, and one said once it was found of no use."""
+    town.database.run_now(lambda uow: uow.members.add("邵逸夫"))
+    for name in ("王秀英", "王桂兰"):
+        await town.say("张大妈", f"{name}的路灯不亮能修吗")
+    await town.say("张大妈", "广场舞太吵找邵逸夫管不管")
+    await town.say("王主任", f"/答复 1 {ANSWER}")
+    assert (await town.say("小周", "王玉兰的路灯不亮能修吗")).startswith(ANSWER)
+    await town.say("小周", "/没用")
+    assert await waiting(town) == [(1, "王某的路灯不亮能修吗", 3), (2, "广场舞太吵找邵某管不管", 1)]
+
+
 async def test_answer_is_in_force_at_once_and_who_asked_is_told_once(town: Town) -> None:
     await town.say("张大妈", ASKED)
     await town.say("小周", f"/问 {ASKED}", GROUP)

@@ -15,8 +15,8 @@ from handlers.digests.opening import opening, told
 from handlers.digests.poster import phrases
 from handlers.digests.poster.day import CalendarDay, calendar_day
 from handlers.digests.poster.drawing import ACCENT, HIGHEST, MOST_ITEMS, PAPER, WIDTH
-from handlers.digests.poster.drawn import Picture, drawn
-from handlers.digests.poster.page import Entry, Page
+from handlers.digests.poster.drawn import drawn
+from handlers.digests.poster.page import Entry, Page, Picture
 from storage.digests import Item
 from storage.members import Grant, Role
 from storage.uow import UnitOfWork

@@ -13,7 +13,8 @@ from bot.chat.reply import Reply
 from handlers.policy import phrases
 from handlers.policy.jobs import OfficeDays, opens_week, tell_keepers
 from handlers.policy.library import Library, correct, import_paths
-from handlers.policy.rule_watch import Replaced, StaleCard, Watch, watch
+from handlers.policy.watching.found import Replaced, StaleCard, Watch
+from handlers.policy.watching.use_cases import watch
 from knowledge.answer import Verdict
 from knowledge.catalogue import Entry
 from knowledge.freshness import Stale, stale, text_day

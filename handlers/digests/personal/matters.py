@@ -102,11 +102,11 @@ def matters(uow: UnitOfWork, member: Member, calendar: Calendar, turns: Sequence
     region = _region(uow, member)
     turns = [turn for turn in turns if turn.day <= last and calendar.holds_in(turn.region, region)]
     return Matters(
-        to_verify=_to_verify(uow, member, served),
+        to_verify=uow.wishes_waiting.to_verify(member),
         overdue=[due for due in own if due.day < today],
         due=[due for due in own if today <= due.day <= until],
         stuck=[due for due in others if due.day < today and (week or due.day >= before)],
-        to_confirm=_to_confirm(uow, member),
+        to_confirm=uow.wishes_waiting.to_confirm(member),
         expiring=[wish for wish in expiring if wish.expires_on <= until],
         questions=_questions(uow, member),
         unknown=sum(
@@ -134,23 +134,6 @@ def _claims(
         for wish in found
         if wish.claimed_at is not None
     ]
-
-
-def _to_verify(uow: UnitOfWork, member: Member, served: frozenset[int]) -> list[Wish]:
-    waiting = uow.wishes.listed(statuses=[Status.PENDING], places=served, limit=ALL)
-    if Role.COORDINATOR in member.roles:
-        waiting += uow.wishes.waiting_without_place(limit=ALL)
-    return [wish for wish in waiting if wish.logged_by != member.id]
-
-
-def _to_confirm(uow: UnitOfWork, member: Member) -> list[Wish]:
-    """What the member may say has arrived: what they logged, or of a place they coordinate, never what they took."""
-    delivered = [Status.DELIVERED]
-    coordinated = places_served(member, [Role.COORDINATOR], uow.places)
-    found = uow.wishes.listed(statuses=delivered, places=None, logged_by=member.id, limit=ALL)
-    found += uow.wishes.listed(statuses=delivered, places=coordinated, limit=ALL)
-    each = {wish.no: wish for wish in found if wish.claimed_by != member.id}
-    return [each[no] for no in sorted(each)]
 
 
 def _questions(uow: UnitOfWork, member: Member) -> list[AskedQuestion]:

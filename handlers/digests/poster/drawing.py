@@ -13,8 +13,7 @@ from bot.typeface import ONE_AT_A_TIME, face, shown
 from handlers.digests.poster import phrases
 from handlers.digests.poster.breaking import broken
 from handlers.digests.poster.day import calendar_day
-from handlers.digests.poster.drawn import Picture
-from handlers.digests.poster.page import Entry, Page
+from handlers.digests.poster.page import Entry, Page, Picture
 
 WIDTH = 1080
 HIGHEST = 5700

@@ -1,21 +1,10 @@
 """Pages drawn, where this installation can."""
 
-from dataclasses import dataclass
-
 from handlers.digests.poster import phrases
-from handlers.digests.poster.page import Page
+from handlers.digests.poster.page import Page, Picture
 
 LIBRARIES = frozenset({"PIL", "borax", "manimgx_fonts_cjk"})
 """What the extra `poster` brings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A PNG and its size in pixels."""
-
-    body: bytes
-    width: int
-    height: int
 
 
 def drawn(page: Page) -> Picture:

@@ -1,16 +1,7 @@
-"""What the morning's picture says, before it is drawn."""
+"""What the morning's picture says, before it is drawn, and what is drawn of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-
-from handlers.digests.contents import Morning
-from handlers.digests.opening import opening
-from handlers.digests.poster import phrases
-from storage.groups import Group
-
-BY_HAND = "by_hand"
-"""The channel of a group no interface reaches: a person forwards what is for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +30,10 @@ class Page:
         return not self.entries and not self.notices
 
 
-def page_of(group: Group, morning: Morning, labels: Mapping[str, str]) -> Page:
-    """The page of a group's morning. `labels`: what each kind of item is called."""
-    entries = tuple(
-        Entry(
-            item.title,
-            opening(item.body) or item.why,
-            phrases.about(labels[item.kind], item.source),
-        )
-        for item in morning.items
-    )
-    return Page(
-        group.name,
-        morning.day,
-        entries,
-        phrases.how_to_read(by_hand=group.channel == BY_HAND),
-        tuple(notice.text for notice in morning.notices),
-        phrases.matters(morning.open_wishes) if morning.open_wishes else "",
-    )
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG and its size in pixels."""
+
+    body: bytes
+    width: int
+    height: int

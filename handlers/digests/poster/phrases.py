@@ -1,13 +1,10 @@
 """Wording of the morning's picture."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from bot.chat.errors import DomainError, NotAllowed
 from bot.chat.reply import Image, Reply
-
-if TYPE_CHECKING:
-    from handlers.digests.poster.page import Page
+from handlers.digests.poster.page import Page
 
 TITLE = "早报"
 WEEKDAYS = "一二三四五六日"
@@ -76,7 +73,7 @@ def about(topic: str, source: str) -> str:
     return f"{topic} · {source}" if source else topic
 
 
-def picture(key: str, page: "Page") -> Reply:
+def picture(key: str, page: Page) -> Reply:
     """The picture; where none can be shown, the same in a few words."""
     day = page.day
     said = [f"〔{NOTICE}〕{text}" for text in page.notices]

@@ -7,15 +7,19 @@ from bot.chat.turn import Chat
 from handlers.digests import desk, rules
 from handlers.digests.calendar import Calendar
 from handlers.digests.contents import told_of
+from handlers.digests.morning import Morning
+from handlers.digests.opening import opening
 from handlers.digests.poster import phrases
-from handlers.digests.poster.drawn import Picture
-from handlers.digests.poster.page import Page, page_of
+from handlers.digests.poster.page import Entry, Page, Picture
 from storage.groups import Group
 from storage.members import Member, Role
 from storage.uow import UnitOfWork
 
 FORWARDERS = (Role.COORDINATOR, Role.FIRST_SECRETARY)
 """Who may have the picture of a group of their place; a group's owner always may."""
+
+BY_HAND = "by_hand"
+"""The channel of a group no interface reaches: a person forwards what is for it."""
 
 
 def todays_page(uow: UnitOfWork, *, by: Member, chat: Chat, name: str | None, calendar: Calendar) -> Page:
@@ -30,12 +34,27 @@ def page_on(uow: UnitOfWork, group: Group, day: date, calendar: Calendar) -> Pag
     """What the group got on the day; before its push, what it would get."""
     coming = desk.morning_of(uow, group, day, calendar)
     sent = tuple(told_of(item, calendar, day) for item in uow.digests.sent_on(group.id, day))
-    return page_of(group, replace(coming, told=sent or coming.told), rules.LABELS)
+    return _page(group, replace(coming, told=sent or coming.told))
 
 
 def keep(uow: UnitOfWork, picture: Picture) -> str:
     """Keep the picture for the channels; returns its id."""
     return uow.attachments.put(picture.body)
+
+
+def _page(group: Group, morning: Morning) -> Page:
+    entries = tuple(
+        Entry(item.title, opening(item.body) or item.why, phrases.about(rules.LABELS[item.kind], item.source))
+        for item in morning.items
+    )
+    return Page(
+        group.name,
+        morning.day,
+        entries,
+        phrases.how_to_read(by_hand=group.channel == BY_HAND),
+        tuple(notice.text for notice in morning.notices),
+        phrases.matters(morning.open_wishes) if morning.open_wishes else "",
+    )
 
 
 def _group(uow: UnitOfWork, by: Member, chat: Chat, name: str | None) -> Group:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from bot.chat import public
 from handlers.policy.local import phrases
 from knowledge.folding import fold
 from storage.base import NotFound
@@ -19,6 +20,7 @@ LONGEST = 100
 
 def enter(uow: UnitOfWork, new: NewValue, *, actor: str) -> tuple[LocalValue, LocalValue | None]:
     """Keep a value; returns it, and the one it corrects. Both stand in the audit."""
+    public.check(new.what, new.value, new.document)
     before = uow.local_values.standing(new)
     kept = uow.local_values.get(uow.local_values.put(new))
     if before is None or phrases.local_value(before) != phrases.local_value(kept):
