@@ -28,6 +28,7 @@ from bot.cli import (
     registers,
     serving,
     stats,
+    wishes,
 )
 from bot.cli.session import Failure, note
 from bot.cli.usage import UsageError, told
@@ -55,6 +56,7 @@ app.add_typer(members.members, name="member")
 app.add_typer(places.places, name="place")
 app.add_typer(places.teams, name="team")
 app.add_typer(groups.app, name="group")
+app.add_typer(wishes.app, name="wish")
 app.add_typer(channels.app, name="channel")
 app.command("export", help=say.EXPORT)(registers.export)
 app.add_typer(audit.app, name="audit")

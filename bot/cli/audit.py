@@ -1,18 +1,25 @@
 """`audit`: whether the register of what happened is as it was written."""
 
 import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli.finding import Finding, Status
+from bot.cli.people import rows_reported
 from bot.cli.progress import bars
+from bot.cli.registers import headings, registers
 from bot.cli.session import AsJson, Failure, office, out, out_json
 from bot.clock import Clock
 from bot.phrases import audit as say
+from bot.phrases import registers as words
+from bot.phrases.cli import listed
 
 if TYPE_CHECKING:
+    from handlers.audit.compare import Comparison, Differing, Row
     from storage.database import Database
     from storage.seal_check import Checked
 
@@ -25,6 +32,10 @@ LOOKED_AT = 200
 """Seals `doctor` computes anew: about the latest day."""
 
 LATE = timedelta(hours=1)
+
+CHANGES = ("before", "after")
+"""Columns the register of changes has, and that of looks has not."""
+COLUMNS = ("at", "actor", "action", "subject", *CHANGES, "channel", "update_key")
 
 
 @app.command("verify", help=say.VERIFY)
@@ -63,6 +74,102 @@ def head(as_json: AsJson = False) -> None:
         out_json({"seal": seal.number, "at": at.isoformat(timespec="seconds"), "hash": seal.hash})
         return
     out(f"{say.WRITE_DOWN}\n{say.grouped(seal.hash)}")
+
+
+@app.command("compare", help=say.COMPARE)
+def compare(file: Annotated[Path, typer.Argument(help=say.COMPARE_FILE)], as_json: AsJson = False) -> None:
+    """Exit code 1 when the file and the register do not say the same."""
+    from handlers.audit.compare import compare as compare_rows
+
+    with office() as desk, rows_reported(), bars() as bar:
+        register, columns, rows = exported(file, desk.clock.zone)
+        stands = desk.database.read_now(registers()[register])
+        kept = kept_rows(stands, register, columns, desk.clock.zone, told=file.suffix.lower() == ".xlsx")
+        result = compare_rows(rows, kept, bar(say.COMPARING))
+    if as_json:
+        out_json(_compared(result, register, columns))
+    else:
+        _tell_compared(result, register, columns, rows)
+    if result.amiss:
+        raise Failure(say.COMPARE_FAILED)
+
+
+def exported(file: Path, zone: tzinfo) -> "tuple[str, list[str], list[tuple[int, Row]]]":
+    """Which register the file is of, its columns, and its rows with their numbers. Raises `Failure`, `BadSheet`."""
+    from bot.sheets import read_register
+
+    titles = {title: key for key, title in words.COLUMNS.items() if key in COLUMNS}
+    found = list(read_register(file, titles, zone))
+    if not found:
+        raise Failure(say.NO_ROWS)
+    keys = found[0][1].keys()
+    changes = not keys.isdisjoint(CHANGES)
+    columns = [key for key in COLUMNS if changes or key not in CHANGES]
+    if missing := [words.COLUMNS[key] for key in columns if key not in keys]:
+        raise Failure(say.NOT_AN_EXPORT.format(columns=listed(missing)))
+    rows = [(number, tuple(row.get(key, "") for key in columns)) for number, row in found]
+    return "audit" if changes else "looks", columns, [(number, _in_zone(row, zone)) for number, row in rows]
+
+
+def _in_zone(row: "Row", zone: tzinfo) -> "Row":
+    """The row with its moment by the clock of `zone`, whatever the clock was where it was exported."""
+    try:
+        return (datetime.fromisoformat(row[0]).astimezone(zone).isoformat(timespec="seconds"), *row[1:])
+    except ValueError:
+        return row
+
+
+def kept_rows(
+    stands: Sequence[Mapping[str, Any]], register: str, columns: Sequence[str], zone: tzinfo, *, told: bool
+) -> "list[Row]":
+    """What stands here, as it would be exported: with `told` in the words of a sheet."""
+    over = headings(register)
+    return [
+        (
+            row["at"].astimezone(zone).isoformat(timespec="seconds"),
+            *(str(over[key].told(row[key]) if told else row[key]) for key in columns[1:]),
+        )
+        for row in stands
+    ]
+
+
+def _tell_compared(
+    result: "Comparison", register: str, columns: Sequence[str], rows: "Sequence[tuple[int, Row]]"
+) -> None:
+    moments = [row[0] for _, row in rows]
+    out(say.compared(words.TITLES[register], result.rows, say.moment(min(moments)), say.moment(max(moments))))
+    out(say.outcome(result.equal, len(result.differing), len(result.lost), len(result.left_out)))
+    lines = [
+        say.DIFFERS.format(row=each.number, differences=say.differences(_differences(each, columns)))
+        for each in result.differing
+    ]
+    lines += [say.LOST.format(row=number, told=say.row(row)) for number, row in result.lost]
+    lines += [say.LEFT_OUT.format(told=say.row(row)) for row in result.left_out]
+    for line in lines[:SHOWN]:
+        out(f"  {line}")
+    if len(lines) > SHOWN:
+        out(say.more(len(lines) - SHOWN))
+    if not lines:
+        out(say.ALL_EQUAL)
+
+
+def _differences(each: "Differing", columns: Sequence[str]) -> list[tuple[str, str, str]]:
+    beside = zip(columns, each.row, each.kept, strict=True)
+    return [(words.COLUMNS[key], here, kept) for key, here, kept in beside if here != kept]
+
+
+def _compared(result: "Comparison", register: str, columns: Sequence[str]) -> dict[str, object]:
+    def named(row: "Row") -> dict[str, str]:
+        return dict(zip(columns, row, strict=True))
+
+    return {
+        "ok": not result.amiss, "register": register, "rows": result.rows, "equal": result.equal,
+        "differing": [
+            {"row": each.number, "file": named(each.row), "kept": named(each.kept)} for each in result.differing
+        ],
+        "lost": [{"row": number, "file": named(row)} for number, row in result.lost],
+        "left_out": [named(row) for row in result.left_out],
+    }  # fmt: skip
 
 
 def audit_finding(database: "Database", clock: Clock) -> Finding:

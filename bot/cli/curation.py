@@ -204,7 +204,7 @@ def _document_object(document: "StoredDocument", passages: int) -> dict[str, Any
 
 def _watch_object(desk: Office) -> dict[str, list[dict[str, Any]]]:
     from handlers.policy.local.values import run_out
-    from handlers.policy.rule_watch import watch
+    from handlers.policy.watching.use_cases import watch
 
     library, today = desk.library(), desk.clock.now().date()
     found = desk.database.read_now(watch, library, today)

@@ -172,7 +172,8 @@ def _previews(
 
 def _preview(uow: "UnitOfWork", group: "Group", on: date | None, calendar: "Calendar") -> dict[str, Any]:
     from handlers.digests import desk, phrases
-    from handlers.digests.contents import Morning, told_of, without_echo
+    from handlers.digests.contents import told_of, without_echo
+    from handlers.digests.morning import Morning
 
     day = on or desk.next_day(uow, group, calendar)
     shown = desk.preview(uow, group, day, calendar)

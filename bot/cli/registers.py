@@ -25,15 +25,20 @@ def export(
     file: Annotated[Path, typer.Argument(help=say.REGISTER_FILE)],
 ) -> None:
     """Write one register; the file appears complete or not at all, readable by its owner alone."""
-    from handlers import FEATURES
-
-    registers = {name: rows for feature in FEATURES for name, rows in feature.registers.items()}
-    if register not in registers:
-        choices = say.listed(sorted(registers))
+    known = registers()
+    if register not in known:
+        choices = say.listed(sorted(known))
         raise typer.BadParameter(say.NO_SUCH_REGISTER.format(name=register, choices=choices))
     with office() as desk:
         title = words.TITLES.get(register, register)
-        write_rows(desk, registers[register], file, register=register, title=title, over=headings(register))
+        write_rows(desk, known[register], file, register=register, title=title, over=headings(register))
+
+
+def registers() -> "dict[str, Callable[[UnitOfWork], list[dict[str, Any]]]]":
+    """Every register by its name, and what its rows are."""
+    from handlers import FEATURES
+
+    return {name: rows for feature in FEATURES for name, rows in feature.registers.items()}
 
 
 def write_rows(
@@ -82,13 +87,15 @@ def headings(register: str) -> "dict[str, Heading]":
         "status": statuses,
         "before": STATUS,
         "after": STATUS,
-        "action": MOVED,
+        "action": {**MOVED, **words.ACTIONS},
         "role": ROLES,
         "kind": KINDS if register == "places" else words.KIND,
         "area": AREAS,
         "age_band": AGE_BAND,
         "urgency": words.URGENCY,
         "leads": words.LEADS,
+        "credit": words.LEADS,
+        "consent": words.CONSENT,
     }
     titles = words.COLUMNS | words.OWN.get(register, {})
     plain: Mapping[Any, str] = {}

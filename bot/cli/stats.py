@@ -10,7 +10,7 @@ from bot.cli.session import AsJson, Failure, office, out, out_json
 from bot.phrases import stats as say
 
 if TYPE_CHECKING:
-    from handlers.wishes.statistics.use_cases import Statistics
+    from handlers.wishes.statistics.rules import Statistics
     from storage.places import Place
     from storage.uow import UnitOfWork
 

@@ -1,11 +1,13 @@
 """Wording of the commands about the audit register."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-AUDIT = "审计台账：每件变动、每次查看一行，只增不改，每五分钟封存一次"
+AUDIT = "审计台账：每件变动、每次查看一行，只增不改，每五分钟封存一次。"
 VERIFY = "把全部封存重新核算一遍，查有没有人改过、删过、插过"
 HEAD = "最后一次封存的校验码，可以抄在纸上存档"
 SINCE = "抄在纸上的校验码（至少前 32 位，空格不算）；查那次封存和它以前的记录有没有被人重写过"
+COMPARE = "把以前导出的变更记录（export audit）或查看记录（export looks）和库里的逐行比对"
+COMPARE_FILE = "导出的文件：.xlsx 或 .jsonl"
 BAD_HASH = "校验码是 0-9 和 a-f，至少抄前 32 位"
 VERIFYING = "核对审计台账"
 
@@ -60,3 +62,41 @@ def grouped(digest: str) -> str:
     """A hash as one can read it aloud: four digits a group, eight groups a line."""
     groups = [digest[at : at + 4] for at in range(0, len(digest), 4)]
     return "\n".join("  " + " ".join(groups[at : at + 8]) for at in range(0, len(groups), 8))
+
+
+COMPARING = "比对导出的文件"
+NOT_AN_EXPORT = "这个文件不是 export audit 或 export looks 导出的，少了这些列：{columns}"
+NO_ROWS = "文件里一条记录也没有。"
+ALL_EQUAL = "每一条都和库里一样。"
+LOST = "第 {row} 行：库里没有这一条（{told}）"
+DIFFERS = "第 {row} 行：{differences}"
+DIFFERENCE = "{column}，文件里是“{here}”，库里是“{kept}”"
+LEFT_OUT = "文件里没有这一条：{told}"
+COMPARE_FAILED = (
+    "导出的文件和库里对不上。先运行 audit verify 看库里有没有人动过；库里没动过，就是文件被改过。"
+)
+
+
+def compared(register: str, rows: int, since: str, until: str) -> str:
+    return f"{register}：文件里 {rows} 条，{since} 至 {until}。"
+
+
+def outcome(equal: int, differing: int, lost: int, left_out: int) -> str:
+    return f"一样的 {equal} 条，不一样的 {differing} 条，库里没有的 {lost} 条，这段时间库里有而文件里没有的 {left_out} 条。"
+
+
+def differences(columns: Iterable[tuple[str, str, str]]) -> str:
+    """Of each column what stands in the file, and here."""
+    return "；".join(DIFFERENCE.format(column=column, here=here, kept=kept) for column, here, kept in columns)
+
+
+def row(values: Sequence[str]) -> str:
+    return " ".join(value for value in (moment(values[0]), *values[1:]) if value)
+
+
+def moment(text: str) -> str:
+    """
+    >>> moment("2026-03-05T09:00:00+08:00")
+    '2026-03-05 09:00:00'
+    """
+    return text[:19].replace("T", " ")

@@ -33,6 +33,8 @@ COLUMNS = {
     "urgency": "缓急",
     "team": "团队",
     "merged_into": "并入编号",
+    "consent": "监护人同意",
+    "credit": "同意署名",
     "at": "时间",
     "actor": "操作人",
     "action": "操作",
@@ -71,6 +73,9 @@ OWN = {
 KIND = {"goods": "物品", "service": "服务", "company": "陪伴", "skill": "技能"}
 URGENCY = {"normal": "一般", "urgent": "急"}
 LEADS = {True: "是", False: "否"}
+CONSENT = {"needed": "还没问到", "given": "已同意"}
+ACTIONS = {"restore": "按台账恢复"}
+"""What moves no wish from one state to another, and yet stands among what does."""
 PUSHES = {
     "queued": "待发", "sending": "正在发", "sent": "已送达平台", "failed": "失败", "waiting": "等待",
     "unknown": "不确定是否送达", "skipped": "没有推",

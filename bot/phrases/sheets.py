@@ -5,6 +5,7 @@ from collections.abc import Sequence
 NOT_A_TABLE = "认不得“{name}”这种文件，名单要存成 .csv、.xlsx 或 .jsonl。"
 TOO_LARGE = "文件有 {size} MB，超过 {most} MB 的上限：{name}"
 EMPTY = "文件是空的：{name}"
+NOT_A_REGISTER = "导出的台账是 .xlsx 或 .jsonl 文件，这个不是：{name}"
 NOT_TEXT = "文件的文字编码认不出来，请另存为 UTF-8 或 GBK 的 CSV：{name}"
 BROKEN = "表格打不开，可能坏了，请用表格软件另存一次：{name}"
 TOO_MANY = "超过 {most} 行，请分成几个文件：{name}"

@@ -6,6 +6,7 @@ What goes out is inert: no cell is ever a formula. What comes in is text: a form
 from bot.sheets.grid import FARTHEST_COLUMN, MOST_ROWS, BadSheet, Cell, GridRow, Sort, letter, read_grid
 from bot.sheets.headers import LOWEST_HEADER, Field, Table, recognised, under_headers
 from bot.sheets.reading import Line, read_sheet
+from bot.sheets.registers import read_register
 from bot.sheets.writing import (
     FORMULA,
     LONGEST_CELL,
@@ -33,6 +34,7 @@ __all__ = [
     "Table",
     "letter",
     "read_grid",
+    "read_register",
     "read_sheet",
     "recognised",
     "under_headers",

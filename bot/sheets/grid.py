@@ -62,12 +62,14 @@ class Cell:
     """`text`: without what cannot be seen and without spaces around it; 3.0 as 3; a line end is kept.
 
     `carried`: it stands in the first row of a merge, which reaches down to here. `spread`: so, from the left.
+    `whole`: a text as it stands, every space and line end in its place.
     """
 
     text: str = ""
     sort: Sort = Sort.TEXT
     carried: bool = False
     spread: bool = False
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +308,9 @@ def _cell(value: Any, sort: Sort | None = None) -> Cell:
         sort = Sort.NUMBER if isinstance(value, int | float) and not isinstance(value, bool) else Sort.TEXT
     if sort is Sort.FORMULA:
         value = getattr(value, "text", value)
-    lines = UNSEEN.sub("", spoken(value)).splitlines()
-    return Cell("\n".join(line for each in lines if (line := " ".join(each.split()))), sort)
+    told = spoken(value)
+    lines = UNSEEN.sub("", told).splitlines()
+    return Cell("\n".join(line for each in lines if (line := " ".join(each.split()))), sort, whole=told)
 
 
 def spoken(value: Any) -> str:

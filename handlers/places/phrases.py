@@ -77,7 +77,7 @@ TREE_FIELDS = (
 )
 NOUNS = {
     "county": "县", "town": "镇街", "village": "村", "community": "社区", "plot": "责任田", "team": "团队",
-    "member": "人员", "place": "地点", "role": "身份",
+    "member": "人员", "place": "地点", "role": "身份", "wish": "心愿",
 }  # fmt: skip
 
 
@@ -142,6 +142,29 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.BAD_ACCOUNT: "“{value}”不像企业微信账号（只能是字母、数字和 - _ @ .）",
     Fault.ACCOUNT_TAKEN: "企业微信账号“{value}”是别人的",
     Fault.NO_CORPORATION: "写了企业微信账号，但还没有设置 WECOM_CORP_ID",
+    Fault.NO_CONTENT: "没有写心愿内容",
+    Fault.TOO_LONG: "心愿有 {value} 个字，请写在 300 个字以内",
+    Fault.NOT_ADMITTED: "有不能登的话（要钱、转账、广告等），请改成想要的东西或帮忙的事",
+    Fault.UNKNOWN_WISH_KIND: "没有“{value}”这个类别，可以写：物品、服务、陪伴、技能；整列不要就加 --map 类别=，由系统看内容分类",
+    Fault.UNKNOWN_AGE: "看不懂年龄“{value}”，请写岁数，或 14岁以下、14至17岁、成年人、60至79岁、80岁以上",
+    Fault.UNKNOWN_URGENCY: "看不懂缓急“{value}”，请写：一般、急",
+    Fault.UNKNOWN_STATUS: "没有“{value}”这个状态",
+    Fault.UNKNOWN_CONSENT: "看不懂监护人同意“{value}”，请写：还没问到、已同意，或空着",
+    Fault.UNKNOWN_ANSWER: "“{value}”请写成：是、否",
+    Fault.UNKNOWN_PERSON: "人员里没有“{value}”，请先导入人员；同名的写成 姓名@村",
+    Fault.SEVERAL_PEOPLE: "叫这个名字的不止一个，请写成其中一个：{value}",
+    Fault.UNKNOWN_GROUP: "没有“{value}”这个群，请先用 group add 添加；整列不要就加 --map 群=",
+    Fault.UNKNOWN_TEAM: "没有“{value}”这个团队，请先用 team import 导入",
+    Fault.UNKNOWN_WISH: "并入的 #{value} 表里和库里都没有，或是它自己",
+    Fault.NOT_NEW: "状态是“{value}”，已经有人办的不能当新心愿登记；这一行请删掉",
+    Fault.BAD_MOMENT: "时间“{value}”看不懂，请写成 2026-03-05 或 2026-03-05 09:00:00",
+    Fault.AHEAD: "提出日期“{value}”还没有到",
+    Fault.NO_NUMBER: "没有写编号",
+    Fault.BAD_WISH_NUMBER: "编号“{value}”不是正整数",
+    Fault.NUMBER_TWICE: "编号 {value} 在第 {other} 行写过",
+    Fault.STATE_ASKS: "状态是“{value}”，这一格不能空",
+    Fault.STATE_FORBIDS: "状态是“{value}”，这一格要空着",
+    Fault.OTHERWISE: "库里已有这个编号，这一格不一样",
 }
 
 
