@@ -47,7 +47,7 @@ def _wish(uow: UnitOfWork, told: names.DemoWish, people: dict[str, Member]) -> N
     _recorded(uow, Move.LOG, wish.no, by=logger, before="", after=wish.status)
     for move, name in told.moves:
         actor = people[name]
-        moved, before = uow.wishes.move(wish.no, Move(move), by=actor.id)
+        moved, before, _ = uow.wishes.move(wish.no, Move(move), by=actor.id)
         _recorded(uow, Move(move), wish.no, by=actor, before=before.value, after=moved.status)
 
 

@@ -6,5 +6,6 @@ from handlers.help import commands
 FEATURE = Feature(
     key="help",
     commands=(commands.show_help, commands.leave, commands.send_feedback),
+    picks={"help": commands.show_help},
     follow=commands.greet,
 )

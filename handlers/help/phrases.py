@@ -18,7 +18,7 @@ WELCOME = (
 )
 HEADING = "您能办这些，想问政策直接说就行："
 HEADING_GROUP = "您在群里能办这些，想问政策 @我 直接说就行："
-HOW = "看一类每样怎么写，发“/帮助 微心愿”；看一样，发“/帮助 心愿”。"
+HOW = "{pick}每样怎么写；只看一样，发“/帮助 心愿”。"
 TOPICS = {
     "问政策": ("policy",),
     "微心愿": ("wishes",),
@@ -45,17 +45,22 @@ class NotForYou(DomainError):
 
 
 def overview(open_to: Mapping[str, Sequence[Command]], private: bool) -> Reply:
-    """What may be done here: of each topic the first command with its example, and the names of the others."""
+    """What may be done here: of each topic the first command with its example, and the names of the others.
+
+    A number said next opens a topic, another one a command: everything is two answers away.
+    """
     here, elsewhere = _parted(open_to, private)
     lines = [HEADING if private else HEADING_GROUP]
-    for topic, commands in here.items():
+    for place, (topic, commands) in enumerate(here.items(), start=1):
         others = " ".join(f"/{command.name}" for command in commands[1:])
-        lines.append(f"【{topic}】{commands[0].examples[0]}" + (f"\n  还有 {others}" if others else ""))
+        lines.append(
+            f"{place}.【{topic}】{commands[0].examples[0]}" + (f"\n  还有 {others}" if others else "")
+        )
     names = "、".join(f"/{command.name}" for commands in elsewhere.values() for command in commands)
     if names:
         lines.append((IN_GROUP if private else IN_PRIVATE) + names)
-    lines.append(HOW)
-    return Reply.text("\n".join(lines))
+    lines.append(HOW.format(pick=engine.pick("一类里", private=private)))
+    return Reply.text("\n".join(lines), listing=tuple(f"help:{topic}" for topic in here))
 
 
 def of_topic(open_to: Mapping[str, Sequence[Command]], topic: str, private: bool) -> Reply | None:
@@ -63,8 +68,13 @@ def of_topic(open_to: Mapping[str, Sequence[Command]], topic: str, private: bool
     commands = _parted(open_to, private)[0].get(topic)
     if not commands:
         return None
-    lines = [f"【{topic}】", *(f"· {_summary(command)}：{command.examples[0]}" for command in commands)]
-    return Reply.text("\n".join(lines))
+    lines = [f"【{topic}】"]
+    lines += [
+        f"{place}. {_summary(command)}：{command.examples[0]}"
+        for place, command in enumerate(commands, start=1)
+    ]
+    lines.append(f"{engine.pick('一样的全部写法', private=private)}。")
+    return Reply.text("\n".join(lines), listing=tuple(f"help:{command.name}" for command in commands))
 
 
 def _parted(
