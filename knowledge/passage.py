@@ -47,6 +47,11 @@ class Card:
     same: str = ""
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """Every way it is asked for."""
+        return (*self.questions, self.title)
+
+    @property
     def searchable(self) -> str:
         """The words by which this card should be found."""
         return "\n".join((self.title, *self.questions, " ".join(self.tags), self.answer))

@@ -64,17 +64,11 @@ class Question:
                 told += matter.weight * matter.share_in(text)
         return told / whole if whole else 0.0
 
-    def likeness(self, known: "Question", least: float = 0.0) -> float:
-        """How near another question is, 0 to 1: by matters, each way round, and by character pairs.
-
-        One that is not above `least` may come out as anything up to it.
-        """
-        pairs = len(self.pairs.keys() & known.pairs.keys()) * 2 / (len(self.pairs) + len(known.pairs) or 1)
+    def likeness(self, known: "Question") -> float:
+        """How near another question is, 0 to 1: by matters, each way round, and by character pairs."""
         there = self.share_in(known.spelled_out)
-        most = 0.6 * sqrt(there) + 0.4 * pairs
-        if most <= least or not there:
-            return most
-        return 0.6 * sqrt(there * known.share_in(self.spelled_out)) + 0.4 * pairs
+        shared = len(self.pairs.keys() & known.pairs.keys())
+        return _likeness(there and there * known.share_in(self.spelled_out), _by_pairs(self, known, shared))
 
     def shares_in(self, texts: Sequence[str], titles: Sequence[str]) -> NDArray[np.float64]:
         """`share_in` of each text, then of each title: these are short, and looked through together first."""
@@ -97,6 +91,49 @@ class Question:
                 share = np.maximum(share, told[[row[part] for part in way]].mean(axis=0))
             total += matter.weight * share
         return total / (sum(matter.weight for matter in self.matters) or 1.0)
+
+
+class Forms:
+    """The ways people put one question, to find how near another is to the nearest of them."""
+
+    def __init__(self, known: Sequence[Question]) -> None:
+        self._known = tuple(known)
+        self._together = "\n".join(each.spelled_out for each in known)
+        self._with_pair = dict[str, list[int]]()
+        for at, each in enumerate(known):
+            for pair in each.pairs:
+                self._with_pair.setdefault(pair, []).append(at)
+
+    def likeness(self, asked: Question) -> float:
+        """The greatest `Question.likeness`, 0 to 1; 0 where there are none.
+
+        The form that shares most pairs comes first. What cannot come nearer, even if it said all that the forms
+        say together, is not compared.
+        """
+        shared = [0] * len(self._known)
+        for pair in asked.pairs:
+            for at in self._with_pair.get(pair, ()):
+                shared[at] += 1
+        by_pairs = [_by_pairs(asked, known, n) for known, n in zip(self._known, shared, strict=True)]
+        most, best = asked.share_in(self._together), 0.0
+        for at in sorted(range(len(by_pairs)), key=by_pairs.__getitem__, reverse=True):
+            if _likeness(most, by_pairs[at]) <= best:
+                break
+            known = self._known[at]
+            there = asked.share_in(known.spelled_out)
+            if _likeness(there, by_pairs[at]) > best:
+                both = there and there * known.share_in(asked.spelled_out)
+                best = max(best, _likeness(both, by_pairs[at]))
+        return best
+
+
+def _by_pairs(one: Question, other: Question, shared: int) -> float:
+    return shared * 2 / (len(one.pairs) + len(other.pairs) or 1)
+
+
+def _likeness(there: float, pairs: float) -> float:
+    """`there`: the share of matters that each of two questions finds in the other; `pairs`: what they share of them."""
+    return 0.6 * sqrt(there) + 0.4 * pairs
 
 
 def understood(text: str, lexicon: Lexicon, segmenter: Segmenter) -> Question:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from knowledge.ingest.dating import region_of
 from knowledge.lexicon import Lexicon, bare_place
 from knowledge.mark import files
 from knowledge.passage import CARD, Card, Passage, passage_id
-from knowledge.question import Question, understood
+from knowledge.question import Forms, Question, understood
 from knowledge.ranking.features import MISSING, NAMES, Candidate, Rows, rows_of
 from knowledge.ranking.learned import Floats, Names
 from knowledge.ranking.model import Model, shipped_model
@@ -100,7 +100,7 @@ class Searcher:
         self.lexicon = lexicon
         self._over = lru_cache(8)(self._not_holding)
         self._elsewhere = lru_cache(64)(_of_other_places)
-        self._understood = lru_cache(4096)(lambda text: understood(text, lexicon, self.index.segmenter))
+        self._forms = lru_cache(2048)(self._understood)
 
     @property
     def model(self) -> Model:
@@ -115,7 +115,7 @@ class Searcher:
         for entry in self.index.documents():
             for passage in self.index.passages(entry.source) if entry.kind == CARD else ():
                 if passage.card:
-                    self.likeness(self._understood(passage.card.title), passage.card)
+                    self._forms(passage.card.asked)
 
     def search(
         self,
@@ -158,12 +158,14 @@ class Searcher:
 
     def likeness(self, asked: Question, card: Card) -> float:
         """How near a question is to the nearest of a card's questions, 0 to 1."""
-        texts = map(self._understood, (*card.questions, card.title))
-        return reduce(lambda best, known: max(best, asked.likeness(known, best)), texts, 0.0)
+        return self._forms(card.asked).likeness(asked)
 
     def resembles(self, question: str, card: Card) -> float:
         """How near a question as typed is to the nearest of a card's questions, 0 to 1."""
-        return self.likeness(self._understood(question), card)
+        return self.likeness(understood(question, self.lexicon, self.index.segmenter), card)
+
+    def _understood(self, texts: tuple[str, ...]) -> Forms:
+        return Forms([understood(text, self.lexicon, self.index.segmenter) for text in texts])
 
     def _ranked(
         self,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from knowledge.folding import title_key
 from knowledge.lexicon import Lexicon
 from knowledge.mark import Mark, article_ref, mark_of, named
-from knowledge.question import understood
+from knowledge.question import Forms, understood
 from knowledge.ranking.features import NAMES
 from knowledge.ranking.learned import Bag, Learned
 from knowledge.ranking.model import bag_lines, read_model, shipped_model, useful_lines
@@ -249,13 +249,13 @@ def test_shares_are_those_of_each_text(
     assert asked.shares_in(texts, titles).tolist() == pytest.approx(each)
 
 
-@given(text=st.text(alphabet="采伐许可证林木申请砍树办啥", max_size=12), least=st.floats(0, 1))
-def test_a_likeness_above_the_least_is_exact(
-    text: str, least: float, segmenter: Segmenter, lexicon: Lexicon
+@given(texts=st.lists(st.text(alphabet="采伐许可证林木申请砍树办啥俺", max_size=12), max_size=8))
+def test_the_nearest_form_is_found_without_comparing_all(
+    texts: list[str], segmenter: Segmenter, lexicon: Lexicon
 ) -> None:
-    asked, known = (understood(each, lexicon, segmenter) for each in ("俺砍树办啥采伐许可证", text))
-    exact = asked.likeness(known)
-    assert max(asked.likeness(known, least), least) == max(exact, least)
+    asked, *known = (understood(each, lexicon, segmenter) for each in ("俺砍树办啥采伐许可证", *texts))
+    each = [asked.likeness(form) for form in known]
+    assert Forms(known).likeness(asked) == max(each, default=0.0)
 
 
 def test_a_few_characters_in_common_are_no_hit(base: Base) -> None:

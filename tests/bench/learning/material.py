@@ -158,7 +158,10 @@ def _village(rows: list[dict], documents: Sequence[Document]) -> Iterator[Asked]
 
 
 def _cards(documents: Sequence[Document], catalogue: Catalogue, village: list[Asked]) -> Iterator[Asked]:
-    """A card is held out wherever a village question about its article is."""
+    """A card is held out wherever a village question about its article is.
+
+    One that rests on a document we do not hold teaches no words, but is asked for like the others.
+    """
     holding: dict[tuple[str, str], Article] = {}
     for document in documents:
         if document.kind != CARD and catalogue.successor(document.source) is None:
@@ -171,16 +174,26 @@ def _cards(documents: Sequence[Document], catalogue: Catalogue, village: list[As
     for asked in village:
         for ref in asked.gold:
             with_group[ref] |= asked.folds
-    for card in (passage.card for document in documents for passage in document.passages if passage.card):
-        article = holding.get((title_key(card.law), card.article or ""))
-        if article is None:
-            continue
-        gold = frozenset({article.ref})
-        for nth, text in enumerate((*card.questions, card.title)):
-            folds = frozenset(with_group[article.ref]) or frozenset({nth % FOLDS})
-            yield Asked(
-                f"{card.id}/{nth}", CARDS, text, (gold,), (article,), folds, nth % FOLDS, card=card, nth=nth
-            )
+    for document in documents:
+        for passage in document.passages:
+            card = passage.card
+            if card is None:
+                continue
+            article = holding.get((title_key(card.law), card.article or ""))
+            ref = article.ref if article else mark_of(document, passage).ref
+            for nth, text in enumerate((*card.questions, card.title)):
+                folds = frozenset(with_group[ref]) or frozenset({nth % FOLDS})
+                yield Asked(
+                    f"{card.id}/{nth}",
+                    CARDS,
+                    text,
+                    (frozenset({ref}),),
+                    (article,) if article else (),
+                    folds,
+                    nth % FOLDS,
+                    card=card,
+                    nth=nth,
+                )
 
 
 def _with_components(found: Iterable[Asked]) -> list[Asked]:

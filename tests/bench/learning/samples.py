@@ -147,6 +147,8 @@ _BASES = {
     VILLAGE: (NO_CARDS, ALL_CARDS, OTHER_CARDS, GONE),
     CARDS: (NO_CARDS, OTHER_CARDS),
 }
+_ONE_FORM_IN = 6
+"""Of a card's questions, so that the cards do not outweigh what people asked."""
 _SMALL = {STARD: (ONLY_CARDS,), VILLAGE: (ONLY_CARDS, ONLY_OTHER), CARDS: (ONLY_OTHER,)}
 
 
@@ -161,7 +163,9 @@ def samples(
     """Every question in the bases that suit it, with tables of the other folds."""
     bases = _BASES if with_laws else _SMALL
     for at, row in enumerate(rows):
-        if (row.kind == CARDS and row.nth % 3) or (row.kind == STARD and not with_laws and at % 3):
+        if row.kind == CARDS and (row.nth % _ONE_FORM_IN or not row.articles):
+            continue
+        if row.kind == STARD and not with_laws and at % 3:
             continue
         for base in bases[row.kind]:
             if sample := extraction.sample(row, base, tables.for_(row, base)):
