@@ -307,9 +307,7 @@ class _Look:
             if candidate.passage
             else region_of(card.law if card else "")
         )
-        if not region:
-            return 0.0
-        return _HERE if region in self.here else _ELSEWHERE
+        return (_HERE if region in self.here else _ELSEWHERE) if region else 0.0
 
     def merged(self, ranked: Iterable[_Ranked], most: int) -> list[Hit]:
         """At most `most` hits; a card joins the article it cites, at the better of their places."""

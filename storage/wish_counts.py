@@ -52,12 +52,12 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`by`: place and kind; `states`: where the wishes collected in the period are today; `months`: collected and
-    lit between each two of the moments asked for."""
+    """`by`: place and kind; `states`: where the wishes collected in the period are today; `months`: between each two
+    of the moments asked for. There `claimed` counts once in each month, and `overdue` in the month of logging."""
 
     by: dict[tuple[int, Kind], Tally]
     states: dict[Status, int]
-    months: tuple[tuple[int, int], ...]
+    months: tuple[Tally, ...]
 
 
 class WishCounts:
@@ -99,7 +99,7 @@ class WishCounts:
         return Counted(
             by,
             self._states(*valid, collected),
-            self._months(moments, valid, lit),
+            self._months(moments, valid, lit, _is_late(late)),
         )
 
     def _grouped(self, *conditions: ColumnElement[bool]) -> dict[tuple[int, Kind], int]:
@@ -120,10 +120,20 @@ class WishCounts:
         moments: Sequence[datetime],
         valid: Sequence[ColumnElement[bool]],
         lit: Sequence[ColumnElement[bool]],
-    ) -> tuple[tuple[int, int], ...]:
-        logged = self._parted(col(WishRow.logged_at), moments, valid)
-        done = self._parted(col(WishRow.fulfilled_at), moments, [*valid, *lit])
-        return tuple((logged.get(n, 0), done.get(n, 0)) for n in range(len(moments) - 1))
+        is_late: ColumnElement[bool],
+    ) -> tuple[Tally, ...]:
+        given = [
+            col(WishEventRow.wish_no) == col(WishRow.no),
+            col(WishEventRow.move).in_([Move.CLAIM.value, Move.REASSIGN.value]),
+        ]
+        logged_at = col(WishRow.logged_at)
+        parts = (
+            self._parted(logged_at, moments, valid),
+            self._parted(col(WishEventRow.at), moments, [*valid, *given]),
+            self._parted(col(WishRow.fulfilled_at), moments, [*valid, *lit]),
+            self._parted(logged_at, moments, [*valid, is_late]),
+        )
+        return tuple(Tally(*(part.get(n, 0) for part in parts)) for n in range(len(moments) - 1))
 
     def _parted(
         self,
@@ -131,9 +141,10 @@ class WishCounts:
         moments: Sequence[datetime],
         conditions: Sequence[ColumnElement[bool]],
     ) -> dict[int, int]:
-        """How many between each two moments, by the number of the first."""
+        """How many wishes between each two moments, by the number of the first."""
         part = case(*((at < end, n) for n, end in enumerate(moments[1:])), else_=-1).label("part")
-        query = select(part, func.count()).where(*conditions, at >= moments[0]).group_by(part)
+        wishes = func.count(distinct(col(WishRow.no)))
+        query = select(part, wishes).where(*conditions, at >= moments[0]).group_by(part)
         return {n: count for n, count in self._connection.execute(query) if n >= 0}
 
 

@@ -244,6 +244,14 @@ class Wishes:
         last = self._connection.execute(query.limit(1)).first()
         return last.actor_id if last is not None and last.move == Move.SUCCEED.value else None
 
+    def followed(self, member_id: int) -> list[Wish]:
+        """Delivered wishes this member answers for since their claimer left, the oldest first."""
+        named = select(col(WishEventRow.wish_no)).where(
+            col(WishEventRow.move) == Move.SUCCEED.value, col(WishEventRow.actor_id) == member_id
+        )
+        found = self._select(col(WishRow.status) == Status.DELIVERED.value, col(WishRow.no).in_(named))
+        return [wish for wish in found if self.followed_by(wish.no) == member_id]
+
     def claimed_before(self, moment: datetime) -> list[Wish]:
         """Wishes somebody has had since before this moment without delivering them."""
         return self._select(col(WishRow.status) == Status.CLAIMED.value, col(WishRow.claimed_at) < moment)

@@ -8,13 +8,13 @@ from typing import Any
 from bot.chat import pages, phrases
 from bot.chat.command import Command, Missing, Registry, Where, service
 from bot.chat.converters import readable
-from bot.chat.errors import BadInput, DomainError, NotAllowed
+from bot.chat.errors import BadInput, DomainError, NotAllowed, WrongPlace
 from bot.chat.feature import Feature
 from bot.chat.middleware import Answer, InboxAndMember, Incident, LogContext, Pace
-from bot.chat.pages import Page
-from bot.chat.permission import require
+from bot.chat.pages import NoList, Page
+from bot.chat.permission import may, require
 from bot.chat.pictures import Keep, Pictures
-from bot.chat.reply import Reply
+from bot.chat.reply import Reply, Text
 from bot.chat.turn import Chat, Turn, can_whisper, look_again
 from bot.chat.update import Kind, Update
 from bot.chat.way import Agreed, Aside, Asked, At, Left, Origin, Progress, Way
@@ -131,6 +131,8 @@ class Dispatcher:
                     command, words, reply = self._question, walked[-1], None
                 case Kind.TEXT | Kind.CLICK:
                     command, words, reply = self._understand(turn)
+                    if turn.keeps and (reply is None or reply.parts):
+                        await self._ask_again(turn)
                 case Kind.FOLLOW:
                     command, words, reply = self._follow, "", None
                 case Kind.UNFOLLOW:
@@ -144,7 +146,11 @@ class Dispatcher:
             if command is not None:
                 reply = await self._run(turn, command, words)
             elif reply is None:
-                reply = await self.pick(turn, int(words))
+                reply = await (
+                    self.pick(turn, int(words)) if PICK.fullmatch(words) else self._page(turn, words)
+                )
+        except WrongPlace as error:
+            reply = Reply.text(error.sentence)
         except (BadInput, DomainError, NotAllowed) as error:
             reply = Reply.text(_explained(error.sentence, command))
         return await self._settled(turn, reply)
@@ -161,7 +167,7 @@ class Dispatcher:
         return await self._settled(turn, Reply.text(phrases.TOO_FAST))
 
     def _understand(self, turn: Turn) -> tuple[Command | None, str, Reply | None]:
-        """The command and its words; or an answer; or neither, when the words are the number of an item."""
+        """The command and its words; or an answer; or neither, when the words are an item's number or a page."""
         text = _without_mention(turn.update.text)
         if turn.update.kind is Kind.CLICK and fold(text[:1]) != "/":
             turn.keeps = True
@@ -172,6 +178,7 @@ class Dispatcher:
         if fold(text[:1]) == "/":
             command, name, words = self.registry.find(text)
             if command is None:
+                turn.keeps = True
                 return (
                     None,
                     "",
@@ -181,20 +188,50 @@ class Dispatcher:
         bare = fold(text).strip(" 。.!！")
         if bare in BARE:
             return self.registry.get(bare), "", None
+        if pages.names_page(bare):
+            turn.keeps = True
+            return None, bare, None
         waiting = turn.chat.waiting
         if waiting is not None and (command := self.registry.get(waiting.command)):
             turn.takes = True
             return command, f"{waiting.arguments} {text}".strip(), None
         if PICK.fullmatch(bare):
             return None, bare, None
-        if by := pages.step(bare):
-            command, _, words = self.registry.find(pages.turned(turn.chat.more, by))
-            return command, words, None
         if not bare:
             return None, "", Reply.text(phrases.EMPTY)
         if bare.strip("?") in phrases.HELP_ASKED and (command := self.registry.get(HELP)):
             return command, "", None
         return self._question, text, None
+
+    async def _page(self, turn: Turn, words: str) -> Reply:
+        """The page that the words name of the last list of this chat, for who may see that list."""
+        if not turn.chat.listing:
+            raise NoList(phrases.NO_PAGES)
+        command, _, conditions = self.registry.find(pages.meant(words, turn.chat.more))
+        if command is None or not may(turn.member, command.allow):
+            raise NoList(phrases.NOT_YOUR_LIST)
+        return await self._run(turn, command, conditions)
+
+    async def _ask_again(self, turn: Turn) -> None:
+        """What is open stays open, and is asked again after the answer to something else."""
+        waiting = turn.chat.waiting
+        if waiting is None:
+            return
+        way, command = self._ways.get(waiting.command), self.registry.get(waiting.command)
+        if waiting.steps and way is not None:
+            progress, sentence = Progress.from_json(waiting.steps), phrases.STILL_OPEN
+            asking = await self._database.read(
+                lambda uow: way.again(progress, sentence, self._at(uow, turn, progress.origin))
+            )
+            turn.still = asking.reply
+        elif command is not None:
+            try:
+                command.read(waiting.arguments)
+            except Missing as missing:
+                turn.still = Reply((Text(phrases.STILL_OPEN), Text(_question(missing, turn.chat))))
+            except BadInput:
+                turn.keeps = False
+        turn.chat = replace(turn.chat, aside=turn.keeps)
 
     async def _run(self, turn: Turn, command: Command, words: str) -> Reply:
         try:
@@ -210,9 +247,9 @@ class Dispatcher:
         turn.turns_away = way_open and command.name not in (CANCEL, chat.waiting and chat.waiting.command)
         require(member, command.allow, f"/{command.name}")
         if command.where is Where.PRIVATE and not chat.private:
-            raise DomainError(phrases.PRIVATE_ONLY)
+            raise WrongPlace(phrases.PRIVATE_ONLY)
         if command.where is Where.GROUP and chat.private:
-            raise DomainError(phrases.GROUP_ONLY.format(command=f"/{command.name}"))
+            raise WrongPlace(phrases.GROUP_ONLY.format(command=f"/{command.name}"))
         if (way := self._ways.get(command.name)) and not fold(words).strip():
             begun = await self._begin(turn, command, way)
             if begun is not None:
@@ -223,8 +260,7 @@ class Dispatcher:
             values = command.read("" if page else words)
         except Missing as missing:
             turn.opens, turn.asks = OpenConversation(command.name, missing.words), True
-            sentence = phrases.ASK if chat.private else phrases.ASK_IN_GROUP
-            return Reply.text(sentence.format(question=missing.ask.question))
+            return Reply.text(_question(missing, chat))
         services = self._services_of(turn)
         if page:
             services[Page] = Page(page)
@@ -252,8 +288,10 @@ class Dispatcher:
         if waiting is None or not waiting.steps or turn.update.kind not in (Kind.TEXT, Kind.CLICK):
             return None
         way = self._ways.get(waiting.command)
-        command = fold(text[:1]) == "/" or fold(text).strip(" 。.!！") in BARE
-        return None if way is None or command or len(text) > LONGEST else (way, waiting, text)
+        bare = fold(text).strip(" 。.!！")
+        other = fold(text[:1]) == "/" or bare in BARE or len(text) > LONGEST
+        page = turn.update.kind is Kind.TEXT and pages.names_page(bare)
+        return None if way is None or other or page else (way, waiting, text)
 
     async def _walk(self, turn: Turn, way: Way, waiting: OpenConversation, text: str) -> Reply | None:
         """What is said on the way; None when the words are a question, which is answered while the step stays."""
@@ -333,6 +371,10 @@ class Dispatcher:
 def _without_mention(text: str) -> str:
     mention = MENTION.match(text)
     return text[mention.end() :] if mention else text
+
+
+def _question(missing: Missing, chat: Chat) -> str:
+    return (phrases.ASK if chat.private else phrases.ASK_IN_GROUP).format(question=missing.ask.question)
 
 
 def _explained(sentence: str, command: Command | None) -> str:

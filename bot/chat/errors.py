@@ -3,6 +3,7 @@
     BotError
     ├─ BadInput       cannot be read       → sentence, usage, first example
     ├─ DomainError    understood, refused  → sentence; features derive theirs in their phrases
+    │  └─ WrongPlace  not here             → sentence alone
     ├─ NotAllowed     not for this member  → sentence, audited
     └─ ChannelError   never shown to a member
        ├─ Forged        signature, receive id, time or nonce is wrong → HTTP 403
@@ -36,6 +37,10 @@ class BadInput(BotError):
 
 class DomainError(BotError):
     """Understood and refused; nothing was changed."""
+
+
+class WrongPlace(DomainError):
+    """The right words, said in a group instead of in private, or the other way round: no usage would help."""
 
 
 class NotAllowed(BotError):

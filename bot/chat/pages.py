@@ -31,6 +31,10 @@ class NoPage(DomainError):
         super().__init__(phrases.NO_MORE if step > 0 else phrases.NO_PAGE_BEFORE)
 
 
+class NoList(DomainError):
+    """Nothing was listed whose pages could be turned by who asks for one."""
+
+
 @service
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -88,6 +92,20 @@ def turned(more: str, by: int) -> str:
     if found is None or not 1 <= at + by <= pages:
         raise NoPage(by)
     return f"{found[1]} {phrases.PAGE.format(at + by)}"
+
+
+def meant(words: str, more: str) -> str:
+    """The command that shows the page that words name, and nothing else, of the last list. Raises `NoPage`.
+
+    >>> meant("下一页", "/心愿单 急 第2页/3"), meant("第1页", "/心愿单 急 第2页/3")
+    ('/心愿单 急 第3页', '/心愿单 急 第1页')
+    """
+    if by := step(fold(words).strip()):
+        return turned(more, by)
+    wanted = without_number(words)[1]
+    if not (found := _STANDS.fullmatch(more)):
+        raise NoPage(wanted - 1)
+    return f"{found[1]} {phrases.PAGE.format(wanted)}"
 
 
 def asked(words: str, listing: str, more: str) -> int | None:

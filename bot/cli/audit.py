@@ -84,7 +84,9 @@ def compare(file: Annotated[Path, typer.Argument(help=say.COMPARE_FILE)], as_jso
     with office() as desk, rows_reported(), bars() as bar:
         register, columns, rows = exported(file, desk.clock.zone)
         stands = desk.database.read_now(registers()[register])
-        kept = kept_rows(stands, register, columns, desk.clock.zone, told=file.suffix.lower() == ".xlsx")
+        told = file.suffix.lower() == ".xlsx"
+        kept = kept_rows(stands, register, columns, desk.clock.zone, told=told)
+        rows = in_words(rows, register, columns) if told else rows
         result = compare_rows(rows, kept, bar(say.COMPARING))
     if as_json:
         out_json(_compared(result, register, columns))
@@ -117,6 +119,15 @@ def _in_zone(row: "Row", zone: tzinfo) -> "Row":
         return (datetime.fromisoformat(row[0]).astimezone(zone).isoformat(timespec="seconds"), *row[1:])
     except ValueError:
         return row
+
+
+def in_words(rows: "list[tuple[int, Row]]", register: str, columns: Sequence[str]) -> "list[tuple[int, Row]]":
+    """The rows as a sheet says it today: an older one may say less in words."""
+    over = headings(register)
+    return [
+        (number, tuple(str(over[key].told(value)) for key, value in zip(columns, row, strict=True)))
+        for number, row in rows
+    ]
 
 
 def kept_rows(

@@ -47,7 +47,7 @@ def chat(
     """Read lines from standard input and print what the bot says to them, and what they cause elsewhere."""
     from bot.app import App
 
-    found = settings()
+    found = settings(quietly=True)
     clock = clock_of(found)
     if at is not None:
         clock = ShiftedClock(clock, _moment(at, clock) - clock.now())

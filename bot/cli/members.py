@@ -39,6 +39,8 @@ def list_members(
     if as_json:
         out_json(rows)
         return
+    if not rows:
+        note(say.NO_MEMBERS)
     for row in rows:
         role = ROLES[row["role"]]
         out(say.tenure(row, role) if everything else f"{row['name']}  {role}  {row['place'] or ''}".rstrip())

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.people import named_place, rows_reported
 from bot.cli.registers import write_rows
-from bot.cli.session import AsJson, Failure, Office, office, out, out_json
+from bot.cli.session import AsJson, Failure, Office, note, office, out, out_json
 from bot.cli.sheet import DryRun, Layout, Report, SkipBad, Told, bring_in, read_table
 from bot.phrases import cli
 from bot.phrases import county as say
@@ -36,7 +36,7 @@ def add_place(
 ) -> None:
     """Adding one that stands as described changes nothing."""
     from handlers.places import phrases, rules
-    from handlers.places.outcome import Undone
+    from handlers.places.outcome import Fault, Problem, Undone
     from handlers.places.tree import PlaceLine, settle
 
     name = name.strip()
@@ -44,7 +44,8 @@ def add_place(
     if not rules.good_name(name):
         raise Failure(cli.problem(0, "bad_name", name))
     if known is None:
-        raise Failure(cli.problem(0, "unknown_kind", kind))
+        wrong = Problem(0, "", Fault.UNKNOWN_KIND, kind)
+        raise Failure(f"{phrases.problem(wrong)}。")
 
     def add(uow: "UnitOfWork") -> "tuple[Outcome, list[str]]":
         above = uow.places.names()[named_place(uow, parent).id] if parent is not None else ""
@@ -74,6 +75,8 @@ def list_places(as_json: AsJson = False) -> None:
             ]
         )
         return
+    if not found:
+        note(say.NO_PLACES)
     for depth, place in _as_tree(found):
         out("  " * depth + place.name)
 

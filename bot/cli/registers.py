@@ -30,8 +30,18 @@ def export(
         choices = say.listed(sorted(known))
         raise typer.BadParameter(say.NO_SUCH_REGISTER.format(name=register, choices=choices))
     with office() as desk:
-        title = words.TITLES.get(register, register)
-        write_rows(desk, known[register], file, register=register, title=title, over=headings(register))
+        title, rows_of = words.TITLES.get(register, register), known[register]
+        if register in ("audit", "looks") and file.suffix.lower() == ".xlsx":
+            rows_of = partial(_named, rows_of)
+        write_rows(desk, rows_of, file, register=register, title=title, over=headings(register))
+
+
+def _named(
+    rows_of: "Callable[[UnitOfWork], list[dict[str, Any]]]", uow: "UnitOfWork"
+) -> list[dict[str, Any]]:
+    from handlers.audit.naming import with_names
+
+    return with_names(uow, rows_of(uow), words.ACTORS | words.SUBJECTS)
 
 
 def registers() -> "dict[str, Callable[[UnitOfWork], list[dict[str, Any]]]]":
@@ -66,7 +76,7 @@ def write_rows(
         return
     with whole_file(file) as raw:
         if file.suffix.lower() == ".xlsx":
-            write_sheet(rows, title, raw, zone, over)
+            write_sheet(rows, title, raw, zone, over, columns=words.SHEETS.get(register, tuple(over)))
         else:
             lines = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
             write_json_lines(rows, lines, zone)
@@ -87,7 +97,8 @@ def headings(register: str) -> "dict[str, Heading]":
         "status": statuses,
         "before": STATUS,
         "after": STATUS,
-        "action": {**MOVED, **words.ACTIONS},
+        "action": {**words.ACTIONS, **MOVED},
+        "channel": words.CHANNELS,
         "role": ROLES,
         "kind": KINDS if register == "places" else words.KIND,
         "area": AREAS,

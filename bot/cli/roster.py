@@ -16,6 +16,7 @@ _COLUMN = {
     "unknown_role": "role",
     "no_place": "place",
     "unknown_place": "place",
+    "several_places": "place",
     "bad_account": "userid",
     "account_taken": "userid",
     "no_corporation": "userid",

@@ -54,8 +54,8 @@ class Office:
         return library
 
 
-def settings() -> "Settings":
-    """The settings, with logs set up as they say."""
+def settings(*, quietly: bool = False) -> "Settings":
+    """The settings, with logs set up as they say; `quietly`: warnings alone, unless a level is asked for."""
     from bot import logs
     from bot.settings import BadSettings, read_settings
 
@@ -63,7 +63,8 @@ def settings() -> "Settings":
         found = read_settings()
     except BadSettings as error:
         raise Failure(say.BAD_SETTINGS.format(error=error)) from None
-    logs.set_up(found.bot_log_level, found.bot_log_format)
+    hushed = quietly and "bot_log_level" not in found.model_fields_set
+    logs.set_up("WARNING" if hushed else found.bot_log_level, found.bot_log_format)
     return found
 
 
@@ -79,7 +80,7 @@ def office(*, prepared: bool = True) -> Iterator[Office]:
     """
     from bot.app import open_database, prepare
 
-    found = settings()
+    found = settings(quietly=True)
     clock = clock_of(found)
     with reported():
         database = open_database(found, clock)

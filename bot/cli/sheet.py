@@ -157,7 +157,7 @@ def _tell(outcome: "Outcome", *, dry_run: bool, stands: bool) -> None:
             told = [phrases.change(each) for each in outcome.changes[:SHOWN]]
             out(say.changes(told, len(outcome.changes) - len(told)))
     if outcome.problems:
-        heading = say.SKIPPED if stands else say.NOT_TAKEN
+        heading = say.SKIPPED if stands else say.AMISS if dry_run else say.NOT_TAKEN
         note(heading.format(count=len(outcome.problems)))
         for each in outcome.problems[:SHOWN]:
             note(f"  {say.amiss(phrases.where(each), phrases.problem(each))}")
@@ -203,7 +203,8 @@ def _report(incoming: Incoming, outcome: "Outcome", file: Path) -> None:
             ("changed", outcome.changed),
             ("same", outcome.same),
         )
-        result = next((key for key, rows in keys if row.number in rows), "")
+        first = outcome.first.get(row.number, row.number)
+        result = next((key for key, rows in keys if row.number in rows or first in rows), "")
         amiss = frozenset(letters[each.column] for each in faults if each.column in letters)
         marks[row.number] = Marked(say.result(result), tuple(told), amiss)
     with whole_file(file) as raw:

@@ -63,7 +63,5 @@ def _plain(view: "Statistics") -> dict[str, Any]:
         "other_places": {"count": view.places.others, **asdict(view.places.rest)},
         "kinds": [{"kind": kind.value, **asdict(tally)} for kind, tally in view.kinds.rows] if apart else [],
         "other_kinds": {"count": view.kinds.others, **asdict(view.kinds.rest)},
-        "months": [
-            {"month": f"{day:%Y-%m}", "collected": collected, "lit": lit} for day, collected, lit in view.months
-        ],
+        "months": [{"month": f"{day:%Y-%m}", **asdict(tally)} for day, tally in view.months],
     }  # fmt: skip

@@ -62,6 +62,8 @@ def import_wishes(
             return _taken(uow, table, taking, step, dry_run=dry_run, skip_bad=skip_bad)
 
         bring_in(desk, incoming, take, report=report, skip_bad=skip_bad, dry_run=dry_run, as_json=as_json)
+    if by is not None and "remark" in incoming.table.columns.values():
+        note(say.REMARK_LEFT)
     if by is not None and not dry_run and not as_json:
         note(say.NOT_VERIFIED)
 

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from bot.masking import contacts, doors, names, numbers
+from bot.masking import anybody, contacts, doors, names, numbers
 from bot.masking.bare import bare
 from bot.masking.found import Found, Kind
 
 __all__ = [
     "HIDDEN_ADDRESS", "HIDDEN_NUMBER", "Found", "Kind", "has_personal_details", "hide_numbers", "hide_people", "kinds",
-    "nameless", "private",
+    "nameless", "nobody", "private",
 ]  # fmt: skip
 
 HIDDEN_NUMBER = "〔号码已隐去〕"
@@ -77,6 +77,24 @@ def nameless(text: str, roster: Iterable[str] = ()) -> str:
     """
     roster = tuple(roster)
     return _hidden(text, lambda hidden: chain(_names(hidden), bare(hidden, roster)))
+
+
+def nobody(text: str) -> str:
+    """As `nameless`, and whatever may be a name (`bot.masking.anybody`): for the words of a wish.
+
+    It may hide a word too many, which is better here than a name let through.
+
+    >>> nobody("护林员刘长贵想要一双雨鞋"), nobody("高压锅坏了，想换黄铜水龙头")
+    ('护林员刘某想要一双雨鞋', '高压锅坏了，想换黄铜水龙头')
+    """
+
+    def named(hidden: str) -> Iterator[tuple[Found, str]]:
+        yield from anybody.found(hidden)
+        for each, shown in chain(_names(hidden), bare(hidden)):
+            if each.kind is not Kind.NAME or not anybody.is_word(hidden[each.start : each.end]):
+                yield each, shown
+
+    return _hidden(text, named)
 
 
 def _hidden(text: str, named: Callable[[str], Iterable[tuple[Found, str]]]) -> str:

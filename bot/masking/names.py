@@ -22,7 +22,7 @@ FAMILY = (
 COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯"
 _TITLE = "大爷|大娘|大妈|大叔|大婶|大哥|大姐|奶奶|爷爷|老人|老汉|老太|同志|先生|女士|叔叔|阿姨|婶子|婶婶|老师|同学|小朋友"
 _NAMING = r"(?:名叫|叫做|叫|姓名|联系人|本人|户主)[:：\s]*"
-_NOT_NAMES = re.compile(
+NOT_NAMES = re.compile(
     "车牌|车号|乐园|什么|主任|书记|会计|队长|医生|高龄|高寿|高危|高血|高中|高考|高校|康复|温水|利益|毕业|养犬|成年|成都|老年|全村|全家|全体|全镇|全县|全乡|单身|单亲|边远|时候|常住|"
     "连续|都是|应该|万一|能够|和睦|通知|任何|何时|别的|相关|广大|国家|方便|安全|平时|平安|白天|"
     "从前|明天|家里|家庭|金婚|农村|公益|居家|干净|空巢|文化|马上|向您|元旦|红军|关爱|越来|解放|"
@@ -32,9 +32,9 @@ _NOT_NAMES = re.compile(
     "党支|和蔼|有位|谢谢|祝愿|阳光|关心|充电|强烈|乐于|通电|终于|暴雨|全盲|管用|支持|查看|应急|"
     "家属|家长|家人|成员|单位|许可|解除|林权|房屋|文物|文书|全部|方可|农产|和谐|"
     "常常|时时|居住|辛苦|幸福|简单|经济|慎重|申请|符合|安排|陈述|支付|暴露|应当|查询|明确|劳动|方式|干旱|"
-    "冷落|东西|孙子|孙女|农户|农民|居民|常年|常人|时常|卫生|童工|习惯"
+    "冷落|东西|家[孙儿女闺侄娃]|孙子|孙女|农户|农民|居民|常年|常人|时常|卫生|童工|习惯"
 )
-FULL_NAME = rf"(?<![邻独](?=居))(?:{COMPOUND}|[{FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
+FULL_NAME = rf"(?<![邻独](?=居))(?<![儿女男](?=童))(?:{COMPOUND}|[{FAMILY}])[\u4e00-\u9fa5]{{1,2}}"
 _NAME_BEFORE_TITLE = re.compile(rf"({FULL_NAME})(?={_TITLE})")
 _NAME_AFTER_WORD = re.compile(rf"{_NAMING}({FULL_NAME})(?=[\s，,。；;、（(〔：:\d]|$|电话|手机|想|要)")
 _NAME_BEFORE_NUMBER = re.compile(rf"({FULL_NAME})(?=(?:本人|家里|家)?的?[\s,，:：]*(?:电话|手机|〔号码))")
@@ -155,7 +155,7 @@ _PATTERNS = (
 
 def is_name(name: str) -> bool:
     given = name.removeprefix(family(name))
-    return not _NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(given)
+    return not NOT_NAMES.match(name) and not _NO_GIVEN_NAME.match(given)
 
 
 def family(name: str) -> str:

@@ -7,6 +7,7 @@ takes the place of ours. Questions about the law are not looked at: who asks abo
 """
 
 import logging
+import re
 import threading
 import unicodedata
 from collections.abc import Iterable
@@ -53,6 +54,14 @@ def bare(text: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKC", text).casefold() if mark.isalnum())
 
 
+_SUM = re.compile(r"[\d一二两三四五六七八九十百千万几]+(?=[块元万])")
+
+
+def _compared(text: str) -> str:
+    """As `bare`, and each sum is any: 500块钱 and 两千块钱 are 几块钱."""
+    return _SUM.sub("几", bare(text))
+
+
 @service
 class WordLists:
     """Safe in threads. `folder` need not exist."""
@@ -79,7 +88,7 @@ class WordLists:
         automaton, words = self._read()
         if automaton is None:
             return None
-        found = (words[index] for index, _, _ in automaton.find_matches_as_indexes(bare(text)))
+        found = (words[index] for index, _, _ in automaton.find_matches_as_indexes(_compared(text)))
         return next((word.list_name for word in found if not word.spared), None)
 
     def _read(self) -> tuple[AhoCorasick | None, list[Word]]:
@@ -120,7 +129,7 @@ def _words(name: str, path: Path) -> list[Word]:
         if not said:
             continue
         spared = said.startswith(("!", "！"))
-        word = bare(said[1:] if spared else said)
+        word = _compared(said[1:] if spared else said)
         if word:
             found.append(Word(word, name, spared))
         else:

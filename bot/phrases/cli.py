@@ -276,11 +276,13 @@ def problem(number: int, fault: str, value: str) -> str:
     """What is wrong with one row of a roster."""
     said = {
         "no_name": "没有写名称",
+        "no_person": "没有写姓名",
         "bad_name": f"“{value[:20]}”不能当名称（空的、太长，或以 = + - @ 开头）",
         "unknown_role": f"没有“{value[:20]}”这个身份",
         "no_place": "没有写地点",
         "unknown_place": f"没有“{value[:20]}”这个地点",
         "unknown_kind": f"没有“{value[:20]}”这个类别",
+        "several_places": f"叫这个名称的不止一个，请写成其中一个：{value}",
         "several": f"那里叫“{value[:20]}”的不止一个",
         "otherwise_known": f"“{value[:20]}”已经有了，上级不一样",
         "bad_day": f"日期“{value[:20]}”看不懂，请写成 2026-03-05",

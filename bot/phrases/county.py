@@ -18,6 +18,7 @@ SHEET_FILE = "写到哪个文件（.xlsx 或 .jsonl），“-”为标准输出"
 
 TRIED = "试运行，什么也没有写入。"
 NOT_TAKEN = "有 {count} 处不对，什么也没有写入："
+AMISS = "有 {count} 处不对："
 SKIPPED = "跳过了 {count} 处不对的："
 HOW_ON = "改好再导入；--report 文件.xlsx 可把逐行的结果另存出来，--skip-bad 可跳过不对的行。"
 REPORTED = "逐行的结果在 {file}。"
@@ -30,16 +31,17 @@ ALSO_CALLED = "另有{others}也叫“{name}”，以后请写“{path}”。"
 REMEMBERED = "记住了这些列的意思，下次不用再写 --map。"
 READING = "导入"
 EXPORTED = "已导出 {count} 行到 {file}。"
+NO_PLACES = "还没有地点，用 place add 添加，或用 place import、team import 导入。"
 NO_TEAMS = "还没有团队，用 team import 导入责任田台账。"
 PLACES_TITLE = "地点"
 TEAMS_TITLE = "责任田台账"
 
-_RESULTS = {"added": "新增", "changed": "有变化", "same": "没变", "bad": "有问题"}
+_RESULTS = {"added": "新增", "changed": "有变化", "same": "没变", "bad": "有问题", "": "没有要导入的内容"}
 
 
 def result(key: str) -> str:
     """What becomes of a row."""
-    return _RESULTS.get(key, "")
+    return _RESULTS[key]
 
 
 def counted(added: int, changed: int, same: int) -> str:

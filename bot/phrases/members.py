@@ -33,7 +33,7 @@ COLUMNS = {
 }
 OPTIONAL = ("since", "until", "userid")
 
-INVITED = "邀请码 {code}：{who}{place}，{role}。请本人私聊发“/绑定 {code}”，{until}前有效，只能用一次。"
+INVITED = "邀请码 {code}：{who}{place}，{role}。请本人私聊发“/绑定 {code}”，{until} 前有效，只能用一次。"
 INVITED_BY_CODE = "公众号的二维码（用浏览器打开，存下来发给本人）：{picture}"
 INVITED_BY_LINK = "或让本人在微信里打开：{link}"
 INVITED_BY_WECOM_LINK = "或让本人在企业微信里打开：{link}"
@@ -51,6 +51,7 @@ CHANNELS: Mapping[str, str] = {
     "wecom_aibot": "企业微信机器人",
     "simulator": "模拟器",
 }
+NO_MEMBERS = "还没有人员，用 member import 导入，或用 member invite 发邀请码。"
 NO_ACCOUNTS = "{name}还没有绑定聊天账号。"
 UNREACHABLE = "，已取消关注，发不到"
 NO_SUCH_ACCOUNT = "{name}没有第 {number} 个账号，先用 member accounts 看看。"

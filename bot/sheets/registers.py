@@ -48,6 +48,8 @@ def _book_rows(path: Path, titles: Mapping[str, str]) -> Iterator[tuple[int, dic
             keys: list[str] | None = None
             for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
                 cells = [unescaped(cell) if isinstance(cell, str) else cell for cell in row]
+                if cells[:1] == [say.NO_ROWS]:
+                    continue
                 if keys is not None:
                     # a row ends with its last cell that holds anything
                     yield number, {key: cell for key, cell in zip_longest(keys, cells) if key}

@@ -55,16 +55,18 @@ def write_sheet(
     out: IO[bytes],
     zone: tzinfo,
     headings: Mapping[str, Heading] | None = None,
+    *,
+    columns: Sequence[str] = (),
 ) -> None:
     """An xlsx of one sheet: a header row that stays in view and filters, then a row each.
 
     Every text is a text; moments and days are real dates, moments by the clock of `zone`. A value that `headings`
-    says nothing of stands under its own name.
+    says nothing of stands under its own name. `columns`: what stands over a sheet without rows.
     """
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
-    names = list(rows[0]) if rows else []
+    names = list(rows[0]) if rows else list(columns)
     over = {name: (headings or {}).get(name, Heading(name)) for name in names}
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
@@ -74,10 +76,10 @@ def write_sheet(
         sample = [over[name].title, *(_shown(row[place - 1]) for row in told[:_SAMPLE])]
         width = min(_WIDEST, 4 + max(map(_width, sample)))
         sheet.column_dimensions[get_column_letter(place)].width = width
-    if rows:
+    if names:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(rows) + 1}"
-    sheet.append([_head(sheet, over[name].title) for name in names] or [_head(sheet, say.NO_ROWS)])
-    for values in told:
+        sheet.append([_head(sheet, over[name].title) for name in names])
+    for values in told or [[say.NO_ROWS]]:
         sheet.append([_cell(sheet, value) for value in values])
     book.save(out)
 

@@ -2,7 +2,8 @@
 
 from datetime import date, time
 
-from bot.chat.converters import Number, day_in
+from bot.chat.converters import Number
+from bot.chat.days import day_meant
 from bot.chat.errors import BadInput
 from bot.chat.turn import Chat
 from handlers.digests import desk, phrases, rules, use_cases
@@ -130,7 +131,7 @@ def quiet_hours(words: str) -> tuple[time, time]:
 
 
 def _coming(words: str, today: date) -> date:
-    day = day_in(words, today)
+    day = day_meant(words, today)
     if day is None or day < today:
         raise phrases.BadDate
     return day

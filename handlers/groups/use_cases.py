@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.chat.converters import day_in
+from bot.chat.days import day_meant
 from bot.chat.turn import Chat
 from bot.masking import nameless
 from handlers.groups import phrases
@@ -92,7 +92,7 @@ def _set(uow: UnitOfWork, group: Group, matter: Matter, value: str, by: Member) 
 def _day(words: str, today: date) -> date | None:
     if words in phrases.NONE:
         return None
-    day = day_in(words, today)
+    day = day_meant(words, today)
     if day is None:
         raise phrases.BadDay(words)
     if day < today:

@@ -1,22 +1,28 @@
 """Wording of binding and of what a member holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from bot.chat import phrases as engine
 from bot.chat.errors import DomainError
 from bot.chat.reply import Reply
+from handlers.members.leaving.phrases import CONFIRM, Estate, listed
 from storage.members import Member
 from storage.wishes import Status, Wish
 
 ASK_CODE = "请把邀请码发给我。"
+BETWEEN = "、"
 NO_PLACE = "未绑定村（社区）"
 HIDDEN_NAME = "已隐去"
 JOINED_NAME = "已并入"
 HIDDEN_WORD = "〔姓名已隐去〕"
 FORGOTTEN = "已隐去您的姓名，您写过的姓名、号码和说过的话也删了；聊天账号解除绑定，身份同时结束。已登记的事项保留编号，不再显示您是谁。"
 
-ROLE_WORDS = {"村干部": "coordinator", "社区干部": "coordinator"}
+ROLE_WORDS = {
+    "干部": "coordinator", "村干部": "coordinator", "社区干部": "coordinator", "村居干部": "coordinator",
+    "组织部": "county_office", "管理员": "operator",
+}  # fmt: skip
 """What people also write for a role."""
 
 
@@ -41,6 +47,20 @@ class StillHolding(DomainError):
     def __init__(self, numbers: Sequence[int]) -> None:
         held = "、".join(f"#{no}" for no in numbers)
         super().__init__(f"您手里还有没办完的心愿 {held}，请先送达或放弃，再隐去信息。")
+
+
+class Sure(StrEnum):
+    """The word that one is sure."""
+
+    YES = CONFIRM
+
+
+@dataclass(frozen=True, slots=True)
+class AtStake:
+    """What somebody would lose who is forgotten; `accounts`: how many chat accounts they speak from."""
+
+    estate: Estate
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +104,36 @@ def me(view: Holdings) -> Reply:
         lines.append(f"要问监护人的孩子心愿有 {view.to_ask} 个，发“/监护同意”查看。")
     if view.told:
         lines.append("前些时候要告诉您的：")
-        lines += [f"· {reply.plain()}" for reply in view.told]
+        lines += [_indented(reply.plain()) for reply in view.told]
     if not (view.held or view.to_confirm or view.logged or view.to_verify or view.to_ask or view.told):
         lines.append("手头没有要办的事。")
     return Reply.text("\n".join(lines))
 
 
+def before_forgetting(view: AtStake) -> Reply:
+    """What would be gone; nothing is done yet."""
+    estate, several = view.estate, f" {view.accounts} 个" if view.accounts > 1 else ""
+    logged = "、".join(f"#{wish.no}" for wish in estate.logged)
+    lines = [
+        "隐去以后：",
+        f"· 您的姓名“{estate.member.name}”不再显示，办过的事只留编号",
+        "· 您写过的姓名、号码、说过的话，留过的联系方式、照片都删掉",
+        f"· 您的聊天账号{several}解除绑定，再发消息来，就是没有身份的新人",
+        *(f"· {line}" for line in listed(replace(estate, logged=[]), None)),
+        *([f"· 您登记了还没办完的心愿：{logged}，接着办，村（社区）干部来确认"] if logged else []),
+        f"办了就找不回来。现在还没有办，想好了发“/隐去 {Sure.YES}”。",
+    ]
+    return Reply.text("\n".join(lines))
+
+
 def forgotten() -> Reply:
     return Reply.text(FORGOTTEN)
+
+
+def _indented(told: str) -> str:
+    """One point of a list, its further lines under its first."""
+    first, *further = [line for line in told.splitlines() if line.strip()] or [""]
+    return "\n".join([f"· {first}", *(f"　{line.strip()}" for line in further)])
 
 
 _STATUS = {

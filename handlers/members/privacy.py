@@ -16,7 +16,6 @@ from handlers.members import phrases
 from handlers.members.leaving.use_cases import estate, hand_over
 from storage.members import Member, Role
 from storage.uow import UnitOfWork
-from storage.wishes import Status
 
 DETAILS = "personal_detail"
 NAMES = frozenset({Kind.NAME, Kind.MINOR})
@@ -25,11 +24,20 @@ _FULL_NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 """What is looked for in the messages of others: a nickname like “text” would be found in all of them."""
 
 
+def at_stake(uow: UnitOfWork, *, by: Member) -> phrases.AtStake:
+    """What `forget` would end. Raises `phrases.StillHolding`."""
+    found = estate(uow, by)
+    if found.claimed:
+        raise phrases.StillHolding([wish.no for wish in found.claimed])
+    return phrases.AtStake(found, len(uow.members.accounts(by.id)))
+
+
 def forget(uow: UnitOfWork, *, by: Member) -> None:
-    """Hide who a member is, in their own words too. What was done stays, under a number."""
-    held = uow.wishes.listed(statuses=[Status.CLAIMED], places=None, claimed_by=by.id)
-    if held:
-        raise phrases.StillHolding([wish.no for wish in held])
+    """Hide who a member is, in their own words too. What was done stays, under a number.
+
+    Raises `phrases.StillHolding`.
+    """
+    at_stake(uow, by=by)
     _let_go(uow, by, actor=f"member:{by.id}", by=by)
     uow.audit.add(actor=f"member:{by.id}", action="hide", subject=f"member:{by.id}", after="hidden")
 

@@ -11,7 +11,7 @@ from bot.chat.converters import day_in
 from bot.chat.phrases import ROLES
 from bot.chat.turn import COLLEAGUES
 from bot.chat.update import IdKind
-from handlers.members.phrases import ROLE_WORDS
+from handlers.members.phrases import BETWEEN, ROLE_WORDS
 from handlers.members.use_cases import join
 from storage.base import NotFound
 from storage.members import Account, Grant, Member, Role
@@ -36,12 +36,13 @@ _FORMULA = re.compile(r"^[=+\-@＝＋－＠']")
 class Fault(StrEnum):
     """What is wrong with a row."""
 
-    NO_NAME = "no_name"
+    NO_NAME = "no_person"
     BAD_NAME = "bad_name"
     UNKNOWN_ROLE = "unknown_role"
     NO_PLACE = "no_place"
     UNKNOWN_PLACE = "unknown_place"
     SEVERAL = "several"
+    SEVERAL_PLACES = "several_places"
     BAD_DAY = "bad_day"
     BAD_ACCOUNT = "bad_account"
     ACCOUNT_TAKEN = "account_taken"
@@ -138,7 +139,7 @@ def take_in(
 
     `corporation`: whose userids stand in the roster.
     """
-    places: dict[str, Place | Fault] = {}
+    places: dict[str, Place | Problem] = {}
     known: dict[tuple[str, int], list[Member]] = {}
     for member in uow.members.all():
         if member.place_id is not None:
@@ -211,15 +212,15 @@ def _colleague(uow: UnitOfWork, userid: str, corporation: str) -> Member | None:
     return uow.members.known_as(COLLEAGUES, userid, corporation, IdKind.PLAIN.value)
 
 
-def _place(uow: UnitOfWork, name: str, known: dict[str, Place | Fault]) -> Place | Fault:
+def _place(uow: UnitOfWork, name: str, known: dict[str, Place | Problem]) -> Place | Problem:
     """The place of this name, or what is wrong with it; each is looked up once a roster."""
     if name not in known:
         try:
-            known[name] = uow.places.named(name) if name else Fault.NO_PLACE
-        except SeveralNamed:
-            known[name] = Fault.SEVERAL
+            known[name] = uow.places.named(name) if name else Problem(0, Fault.NO_PLACE)
+        except SeveralNamed as error:
+            known[name] = Problem(0, Fault.SEVERAL_PLACES, BETWEEN.join(error.choices))
         except NotFound:
-            known[name] = Fault.UNKNOWN_PLACE
+            known[name] = Problem(0, Fault.UNKNOWN_PLACE, name)
     return known[name]
 
 
@@ -254,7 +255,7 @@ def invite(uow: UnitOfWork, token: bytes, role: Role, place: Place, name: str | 
     member_id = known[0].id if known else None
     uow.invites.add(code, Grant(role, place.id), name=name, member_id=member_id, days=INVITE_DAYS)
     uow.audit.add(actor=ACTOR, action="invite", subject=f"place:{place.id}", after=f"{role.value}@{place.id}")
-    return Invite(code, role, place.name, name, uow.now + timedelta(days=INVITE_DAYS))
+    return Invite(code, role, uow.places.names()[place.id], name, uow.now + timedelta(days=INVITE_DAYS))
 
 
 def unbind(uow: UnitOfWork, member: Member, account: Account) -> None:
@@ -276,7 +277,7 @@ def _code(token: bytes) -> str:
 def _member_fault(
     line: MemberLine,
     role: Role | None,
-    place: Place | Fault,
+    place: Place | Problem,
     known: dict[tuple[str, int], list[Member]],
 ) -> Problem | None:
     if not line.name:
@@ -285,8 +286,8 @@ def _member_fault(
         return Problem(line.number, Fault.BAD_NAME, line.name)
     if role is None:
         return Problem(line.number, Fault.UNKNOWN_ROLE, line.role)
-    if isinstance(place, Fault):
-        return Problem(line.number, place, line.place)
+    if isinstance(place, Problem):
+        return replace(place, number=line.number)
     if len(known.get((line.name, place.id), ())) > 1:
         return Problem(line.number, Fault.SEVERAL, line.name)
     return None

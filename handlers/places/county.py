@@ -37,7 +37,9 @@ def bring_in(
     for done, entry in enumerate(sheet.entries, start=1):
         problem = arrival.take(entry)
         if problem is not None:
-            arrival.outcome.problems.append(problem)
+            held = (each for each in entry.all_amiss(problem.row) if each.row != problem.row)
+            arrival.outcome.problems += [problem, *held]
+        arrival.outcome.first |= dict.fromkeys(entry.rows, entry.row)
         step(done, len(sheet.entries))
     return settled(arrival.outcome, dry_run=dry_run, skip_bad=skip_bad)
 

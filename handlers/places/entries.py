@@ -1,6 +1,6 @@
 """The rows of a county's sheet put together: one entry a plot (or a village), with its team and people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.sheets import Table
@@ -10,6 +10,7 @@ from handlers.places.rules import Person, Row, leads_by
 
 _OF_A_PLOT = ("area", "households", "team", "leader", "member", "others")
 """What is said of a plot, so that its number must be written too."""
+_PEOPLE = ("leader", "member", "others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Entry:
     """Every row that speaks of it."""
 
     @property
+    def key(self) -> str:
+        """By which further rows of the same are known."""
+        return self.plot or f"{self.town}/{self.village}/{self.team}"
+
+    @property
     def people(self) -> list[tuple[Person, bool]]:
         """Everyone of the team once, with whether they lead."""
         leads = self.leader.name if self.leader else ""
@@ -56,8 +62,16 @@ class Entry:
             known = {leads: self.leader if self.leader.duty else there, **known}
         return [(person, name == leads or leads_by(person.duty)) for name, person in known.items()]
 
+    @property
+    def names(self) -> set[str]:
+        return {person.name for person, _ in self.people}
+
     def amiss(self, key: str, fault: Fault, value: str = "", other: int = 0) -> Problem:
         return Problem(self.row, self.columns.get(key, ""), fault, value, other)
+
+    def all_amiss(self, other: int) -> list[Problem]:
+        """Every row of it is held back for one that is amiss."""
+        return [Problem(row, "", Fault.HELD_BACK, self.plot or self.team, other) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,9 @@ def read_entries(table: Table, *, teams: bool) -> Sheet:
         bool(keys & {"leader", "member", "others"}),
         "duty" in keys,
     )
-    entries: dict[str, Entry] = {}
+    good: dict[str, Entry] = {}
+    bad: list[tuple[Entry, Row]] = []
+    held: list[tuple[Entry, int]] = []
     problems: list[Problem] = []
     for grid_row in table.rows:
         cells = {key: found for key, found in table.cells(grid_row).items() if key in keys}
@@ -94,21 +110,47 @@ def read_entries(table: Table, *, teams: bool) -> Sheet:
         entry = _entry(row, given)
         if grid_row.hidden:
             row.note("", Fault.HIDDEN_ROW)
-        key = entry.plot or f"{entry.town}/{entry.village}/{entry.team}"
-        before = entries.setdefault(key, entry)
-        before.rows.append(row.number)
-        if before is not entry:
-            row.problems += _joined(before, entry, row)
-        problems += row.problems
-    problems += _across(entries.values())
-    found = _good(entries.values(), problems)
+        if row.problems:
+            bad.append((entry, row))
+            continue
+        before = good.setdefault(entry.key, entry)
+        amiss = _joined(before, entry, row) if before is not entry else []
+        problems += amiss
+        if not amiss:
+            before.rows.append(row.number)
+        elif amiss[0].fault is Fault.PLOT_TWICE and entry.names - before.names:
+            held.append((before, row.number))
+    for before, number in held:
+        problems += before.all_amiss(number)
+    for entry, row in bad:
+        problems += _beside_good(entry, row, good)
+    problems += _across(good.values(), [entry for entry, _ in bad])
+    found = _standing(good.values(), problems)
+    problems.sort(key=lambda problem: problem.row)
     return Sheet(given, tuple(found), tuple(problems), len(table.rows))
 
 
-def _good(entries: Iterable[Entry], problems: Sequence[Problem]) -> list[Entry]:
-    """Entries none of whose rows is amiss."""
-    bad = {problem.row for problem in problems} | {problem.other for problem in problems}
-    return [entry for entry in entries if bad.isdisjoint(entry.rows)]
+def _beside_good(entry: Entry, row: Row, good: Mapping[str, Entry]) -> list[Problem]:
+    """What is wrong with a row that is bad by itself; and who else of its team cannot be taken without it."""
+    before = good.get(entry.key)
+    if before is None:
+        return row.problems
+    amiss = _joined(before, entry, row)
+    if amiss or not any(row.text(key) for key in _PEOPLE):
+        return row.problems + amiss
+    return row.problems + before.all_amiss(row.number)
+
+
+def _standing(entries: Iterable[Entry], problems: list[Problem]) -> list[Entry]:
+    """Entries none of whose rows is amiss; with one row that is, the others are held back and told."""
+    standing: list[Entry] = []
+    for entry in entries:
+        bad = {problem.row for problem in problems}.intersection(entry.rows)
+        if bad:
+            problems += [each for each in entry.all_amiss(min(bad)) if each.row not in bad]
+        else:
+            standing.append(entry)
+    return standing
 
 
 def _entry(row: Row, given: Given) -> Entry:
@@ -154,8 +196,7 @@ def _joined(before: Entry, now: Entry, row: Row) -> list[Problem]:
         return [now.amiss("plot", Fault.PLOT_IN_TWO_VILLAGES, now.plot, before.row)]
     if now.team and before.team and now.team != before.team:
         return [now.amiss("team", Fault.PLOT_TWO_TEAMS, now.team, before.row)]
-    known = {person.name for person, _ in before.people}
-    fresh = [person for person in (*now.members, *now.others) if person.name not in known]
+    fresh = [person for person in (*now.members, *now.others) if person.name not in before.names]
     same = all(
         not told or told == kept
         for told, kept in (
@@ -176,16 +217,32 @@ def _joined(before: Entry, now: Entry, row: Row) -> list[Problem]:
     return []
 
 
-def _across(entries: Iterable[Entry]) -> list[Problem]:
-    """What can be told only of whole entries: a team on two plots, a leader who is not among the members."""
+def _across(good: Iterable[Entry], bad: Iterable[Entry]) -> list[Problem]:
+    """What can be told only of whole entries: a team on two plots, a leader who is not among the members.
+
+    A team is of the first entry with nothing wrong in it.
+    """
     problems: list[Problem] = []
     teams: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.team:
-            first = teams.setdefault(entry.team, entry)
-            if first is not entry:
-                problems.append(entry.amiss("team", Fault.TEAM_TWICE, entry.team, first.row))
-        names = {person.name for person in entry.members}
-        if entry.leader and names and not entry.others and entry.leader.name not in names:
-            problems.append(entry.amiss("leader", Fault.LEADER_NOT_MEMBER, entry.leader.name))
+    wrong: list[Entry] = []
+    for entry in good:
+        alone = _leads_nobody(entry)
+        if alone:
+            wrong.append(entry)
+        elif teams.setdefault(entry.team, entry) is not entry and entry.team:
+            problems.append(entry.amiss("team", Fault.TEAM_TWICE, entry.team, teams[entry.team].row))
+        problems += alone
+    for entry in (*wrong, *bad):
+        first = teams.get(entry.team) if entry.team else None
+        if first is not None and first.key != entry.key:
+            problems.append(entry.amiss("team", Fault.TEAM_TWICE, entry.team, first.row))
+    for entry in bad:
+        problems += _leads_nobody(entry)
     return problems
+
+
+def _leads_nobody(entry: Entry) -> list[Problem]:
+    names = {person.name for person in entry.members}
+    if entry.leader and names and not entry.others and entry.leader.name not in names:
+        return [entry.amiss("leader", Fault.LEADER_NOT_MEMBER, entry.leader.name)]
+    return []

@@ -13,6 +13,7 @@ class Fault(StrEnum):
     NO_PLOT = "no_plot"
     NO_TEAM = "no_team"
     NO_NAME = "no_name"
+    NO_PERSON = "no_person"
     BAD_NAME = "bad_name"
     BAD_NUMBER = "bad_number"
     UNKNOWN_KIND = "unknown_kind"
@@ -35,6 +36,7 @@ class Fault(StrEnum):
     TEAM_TWICE = "team_twice"
     TWO_LEADERS = "two_leaders"
     LEADER_NOT_MEMBER = "leader_not_member"
+    HELD_BACK = "held_back"
     PERSON_TWICE = "person_twice"
     PERSON_NAME = "person_name"
     NAME_WITH_DIGITS = "name_with_digits"
@@ -80,6 +82,11 @@ class Fault(StrEnum):
     STATE_ASKS = "state_asks"
     STATE_FORBIDS = "state_forbids"
     OTHERWISE = "otherwise"
+    TOO_EARLY = "too_early"
+    MAY_NOT_CLAIM = "may_not_claim"
+    NO_GUARDIAN = "no_guardian"
+    MERGE_CIRCLE = "merge_circle"
+    MERGED_INTO_BAD = "merged_into_bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +130,16 @@ class Change:
 
 @dataclass(slots=True)
 class Outcome:
-    """`new`: how many of each noun were put in. `added`, `same`: first rows of what is new and of what stood."""
+    """`new`: how many of each noun were put in. `added`, `same`: first rows of what is new and of what stood;
+    `first`: further row → the first row of the same.
+    """
 
     new: Counter[str] = field(default_factory=Counter)
     added: set[int] = field(default_factory=set)
     same: set[int] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    first: dict[int, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> set[int]:

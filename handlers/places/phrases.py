@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.chat.phrases import ROLES
 from bot.sheets import Field
 from handlers.places.outcome import Change, Fault, Problem, What
 
@@ -98,6 +99,7 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.NO_PLOT: "没有写责任田编号",
     Fault.NO_TEAM: "有团队长或成员，没有写团队编号",
     Fault.NO_NAME: "没有写名称",
+    Fault.NO_PERSON: "没有写姓名",
     Fault.BAD_NAME: "“{value}”不能当名称（空的、太长，或以 = + - @ 开头）",
     Fault.BAD_NUMBER: "“{value}”不像编号",
     Fault.UNKNOWN_KIND: "没有“{value}”这个类别，可以写：" + "、".join(KINDS.values()),
@@ -120,6 +122,7 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.TEAM_TWICE: "团队“{value}”在第 {other} 行包的是另一块责任田",
     Fault.TWO_LEADERS: "团队长只写一个人：{value}",
     Fault.LEADER_NOT_MEMBER: "团队长“{value}”不在成员里；成员一栏本来不含团队长的，表头改成“其他成员”，或加 --map 成员=其他成员",
+    Fault.HELD_BACK: "“{value}”的第 {other} 行有问题，同一个团队的各行一并不导入",
     Fault.PERSON_TWICE: "“{value}”在这个团队里写了两次",
     Fault.PERSON_NAME: "“{value}”不像姓名",
     Fault.NAME_WITH_DIGITS: "姓名“{value}”里有数字",
@@ -134,7 +137,7 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.MERGED_ACROSS: "左右合并了单元格，请取消合并",
     Fault.MERGED_DOWN: "成员一栏上下合并了单元格，请取消合并",
     Fault.HIDDEN_ROW: "这一行是隐藏的，请取消隐藏或删掉",
-    Fault.UNKNOWN_ROLE: "没有“{value}”这个身份",
+    Fault.UNKNOWN_ROLE: "没有“{value}”这个身份，可以写：" + "、".join(ROLES.values()),
     Fault.NO_PLACE: "没有写地点",
     Fault.SEVERAL: "那里叫“{value}”的不止一个",
     Fault.TAKEN: "责任田编号“{value}”已是另一处的",
@@ -158,13 +161,18 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.UNKNOWN_WISH: "并入的 #{value} 表里和库里都没有，或是它自己",
     Fault.NOT_NEW: "状态是“{value}”，已经有人办的不能当新心愿登记；这一行请删掉",
     Fault.BAD_MOMENT: "时间“{value}”看不懂，请写成 2026-03-05 或 2026-03-05 09:00:00",
-    Fault.AHEAD: "提出日期“{value}”还没有到",
+    Fault.AHEAD: "“{value}”还没有到",
     Fault.NO_NUMBER: "没有写编号",
-    Fault.BAD_WISH_NUMBER: "编号“{value}”不是正整数",
+    Fault.BAD_WISH_NUMBER: "编号“{value}”不对，要在 1 到 9999999 之间",
     Fault.NUMBER_TWICE: "编号 {value} 在第 {other} 行写过",
     Fault.STATE_ASKS: "状态是“{value}”，这一格不能空",
     Fault.STATE_FORBIDS: "状态是“{value}”，这一格要空着",
     Fault.OTHERWISE: "库里已有这个编号，这一格不一样",
+    Fault.TOO_EARLY: "比{value}还早",
+    Fault.MAY_NOT_CLAIM: "“{value}”在那里没有能认领的身份（志愿者、网格员、书记、联络员），请先用 member import 导入身份",
+    Fault.NO_GUARDIAN: "14 岁以下孩子的心愿是“{value}”，监护人同意要写明：待核实的写还没问到或已同意，核实过的要已同意",
+    Fault.MERGE_CIRCLE: "并入 #{value}，一个并一个，最后又并回它自己",
+    Fault.MERGED_INTO_BAD: "并入的 #{value} 那一行有问题，这一行也不能恢复",
 }
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from handlers.wishes import rules
 from handlers.wishes.guess import guess
-from handlers.wishes.words import keep, public, public_note
+from handlers.wishes.words import keep, public, public_note, unseen
 from storage.base import Conflict
 from storage.database import Database
 from storage.uow import UnitOfWork
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 200
 """Wishes of one transaction."""
 
-_DONE, _AS_OF = "wish_words", "settled neutral"
+_DONE, _AS_OF = "wish_words", "settled with contacts"
 """The detail that says that all of them are settled by the rules of today: what is logged since is public already.
 
 A rule that hides more than before gets another name for the field, and all are settled once more.
@@ -49,16 +49,16 @@ def _settle_some(uow: UnitOfWork, after: int, at_once: int) -> dict[int, bool]:
 
 def _settle(uow: UnitOfWork, wish: Wish) -> bool:
     known = guess(wish.content, wish.logged_at.astimezone(uow.now.tzinfo).date())
-    band = wish.age_band or known.age_band
+    band, contact = wish.age_band or known.age_band, unseen(uow, wish).contact
     notes = {event.id: event.note for event in uow.wishes.history(wish.no) if event.note}
     typed = {"content": wish.content} | {f"note:{event}": note for event, note in notes.items()}
-    shown = {field: public_note(wish.content, words, band) for field, words in typed.items()}
-    shown["content"] = public(wish.content, band)
+    shown = {field: public_note(wish.content, words, band, contact) for field, words in typed.items()}
+    shown["content"] = public(wish.content, band, contact)
     for_few = {field for field in typed if typed[field] != shown[field]}
     uow.wish_words.reword(
         wish.no,
         content=shown["content"],
-        note=public_note(wish.content, wish.note, band),
+        note=public_note(wish.content, wish.note, band, contact),
         notes={event: shown[f"note:{event}"] for event in notes},
         setting={
             "age_band": band.value,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.chat.converters import day_in
+from bot.chat.days import deadline_in
 from knowledge.folding import NUMERAL, fold, number
 from storage.wish_states import AgeBand, Kind, Urgency
 
@@ -53,9 +53,19 @@ _COMPANY = re.compile(
     r"陪(?!嫁|审|房)|作伴|做伴|聊聊?天|说说?话|拉拉?呱|唠唠?嗑|谈谈?心|(?:有人|来)(?:来)?(?:看看|看望|探望)|下棋的?人"
 )
 _SERVICE = re.compile(
-    r"修(?!养|改)|理发|剪头发|剃头|打扫|清扫|卫生|洗(?:衣|被|澡|窗|油烟机)|搬(?:家|东西|运)|换(?:灯|锁|水龙头|煤气|一个|一下)|"
+    r"修(?!养|改)|理发|剪头发|剃头|打扫|清扫|卫生|洗(?:衣(?![机粉液])|被|澡|窗|油烟机)|搬(?:家|东西|运)|换(?:灯|锁|水龙头|煤气|一个|一下)|"
     r"疏通|安装|装(?:灯|个|一个|上)|拆洗|送(?:饭|餐|医|药)|代(?:购|办|买|缴|取)|跑腿|接送|体检|量血压|看病|收(?:麦|玉米|秋|庄稼)|"
     r"浇地|除草|翻译|写(?:信|材料|春联)|照(?:相|一?张|全家福)|拍(?:照|一?张|全家福)|帮(?:忙|着|我|俺|他|她|助|一把)|请(?:个)?人|找(?:个)?人"
+)
+_THING = re.compile(
+    r"(?:想要|(?<![不欠短])缺少?|急需|(?<![不必主])需要|(?<![想需只不重主必都就还又快将是])要|(?<!不)想(?:得到|买|换)|盼着?有)"
+    r"(?:一?[个些点]|几)?+"
+    r"(?!到|去|回|来|见|看|参加|办|申请|找|请|有|人|出门|上|下|走|打|听(?!诊)|知道|问|了|解决|让|把|被|给|跟|和|在|过|做|当|能|是|个人|帮|照(?!明)|"
+    r"陪|教|学(?!习用)|修|送|搬|拆|洗(?!衣[粉液机]|脸|脚盆)|装|扶|带|换|理发|剪|种(?!子)|喂|浇|收|拉|治|吃(?!的)|喝(?!的)|住|坐(?!便)|睡|唱|跳|玩(?!具)|"
+    r"多|少|快|好好|尽|早|一起|一块|不|没|自己|他|她|我|你|谁|什么|啥|怎么|钱|资金|救|关|爱|伴|老伴|朋友|工作|活|就|啊|呢|吗|的|求|注意|定|紧|点|按|手术|透析|检查|康复|护理|补助|补贴|低保|医保|政策|贷款|保姆|医生|老师|"
+    r"志愿者|支持|安慰|鼓励|温暖|调解|残疾证|房子|对象|媳妇|说法|名额|机会|时间|力气|先|再|同意|登记|核实|证|用钱|平安|健康|幸福|亲人|[爸妈父母孙]|孩子|儿子|女儿|热闹|干净|安静|理解|尊重|散步|晒|锻炼|"
+    r"输血|旅游)"
+    r"[\u4e00-\u9fff]{2}"
 )
 
 
@@ -74,7 +84,7 @@ def kind_of(words: str) -> Kind:
         return Kind.COMPANY
     if _SERVICE.search(words):
         return Kind.SERVICE
-    if _GOODS.search(words) or (_WANTED.search(words) and _COUNTED.search(words)):
+    if _GOODS.search(words) or (_WANTED.search(words) and _COUNTED.search(words)) or _THING.search(words):
         return Kind.GOODS
     return Kind.COMPANY if _COMPANY.search(words) else Kind.UNKNOWN
 
@@ -180,15 +190,8 @@ def urgency_of(words: str) -> Urgency:
     return Urgency.URGENT if _URGENT.search(words) else Urgency.NORMAL
 
 
-_UNTIL = r"(?:之前|以前|前)(?!后|天|面|边|阵|些|年)"
-_NUMBER = rf"(?:\d{{1,2}}|[{NUMERAL}]{{1,3}})"
-_DATED = re.compile(rf"(?:(\d{{4}})\s*[-/.年]\s*)?({_NUMBER})\s*[-/.月]\s*({_NUMBER})\s*[日号]?\s*{_UNTIL}")
-_SOON = re.compile(rf"(今天|明天|后天|本月底|这个月底|月底)\s*{_UNTIL}")
-_DAYS = {"今天": 0, "明天": 1, "后天": 2}
-
-
 def wanted_by(words: str, today: date) -> date | None:
-    """The day it is wanted by, where one is named with 前 after it.
+    """The day it is wanted by, where one is named with 前 after it, or how long it may take.
 
     >>> said = ("3月8日前", "三月八号之前要用", "2026-4-5前", "后天前", "月底前")
     >>> [str(wanted_by(each, date(2026, 3, 5))) for each in said]
@@ -196,12 +199,5 @@ def wanted_by(words: str, today: date) -> date | None:
     >>> [wanted_by(each, date(2026, 3, 5)) for each in ("3月8日前后", "3月1日前", "2月30日前", "3月8日生日", "2.5米前")]
     [None, None, None, None, None]
     """
-    if found := _DATED.search(words):
-        year, month, day = found[1], number(found[2]), number(found[3])
-        named = day_in(f"{year}-{month}-{day}" if year else f"{month}-{day}", today)
-        return named if named and today <= named <= today + FAR else None
-    if found := _SOON.search(words):
-        if found[1] in _DAYS:
-            return today + timedelta(days=_DAYS[found[1]])
-        return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return None
+    named = deadline_in(words, today)
+    return named if named and today <= named <= today + FAR else None

@@ -73,7 +73,9 @@ def _shown(uow: UnitOfWork, wish: Wish, note: str) -> str:
     """What everybody may read of a note; the wish as typed tells more names, and a minor merged into it has none."""
     known = [wish, *(uow.wishes.get(no) for no, _ in uow.wishes.merged_loggers(wish.no))]
     band = next((each.age_band for each in known if each.age_band in MINORS), wish.age_band)
-    return public_note("\n".join(unseen(uow, each) for each in known), note, band)
+    typed = [unseen(uow, each) for each in known]
+    contacts = "\n".join(each.contact for each in typed)
+    return public_note("\n".join(each.content for each in typed), note, band, contacts)
 
 
 def record(uow: UnitOfWork, step: Move, wish: Wish, *, by: Member | None, before: str) -> None:

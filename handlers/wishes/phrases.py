@@ -160,6 +160,14 @@ class StillAChild(DomainError):
         super().__init__(f"#{no} 没满 14 岁，要监护人同意：请写是谁同意的。")
 
 
+class OtherChildren(DomainError):
+    def __init__(self, no: int, others: Sequence[int]) -> None:
+        merged = "、".join(f"#{other}" for other in others)
+        super().__init__(
+            f"#{no} 里并进了 {merged}，也是 14 岁以下孩子的心愿，还要问那边的监护人：同意了请写是谁同意的，不同意的请干部退回。"
+        )
+
+
 class ReasonMissing(DomainError):
     sentence = "退回要写明原因，好让登记的人知道怎么改。"
 

@@ -38,10 +38,17 @@ def visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
 
 
 def holds(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
-    """Whether they claimed it, or are of the team that did."""
+    """Whether they claimed it, or are of the team that did: also who has left since, and so confirms nothing."""
     if wish.claimed_by == by.id:
         return True
     return wish.team_id is not None and wish.team_id in {team.id for team in uow.teams.of(by.id)}
+
+
+def has_in_hand(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
+    """Whether they hold it and may still claim there: who has left reads no more whom it was for."""
+    if wish.claimed_by == by.id:
+        return by.holds(CLAIMERS, uow.places.line(wish.place_id))
+    return holds(uow, by, wish)
 
 
 def logged_merged(uow: UnitOfWork, by: Member, wish: Wish) -> bool:
@@ -74,9 +81,9 @@ def reads(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
 
 
 def helps(uow: UnitOfWork, wish: Wish, by: Member) -> bool:
-    """Whether they have claimed it or verify it; a child's also who asks its guardian."""
+    """Whether they have it in hand or verify it; a child's also who asks its guardian."""
     asks = wish.age_band is AgeBand.CHILD and consents(uow, by, wish)
-    return asks or holds(uow, by, wish) or verifies(uow, by, wish)
+    return asks or has_in_hand(uow, by, wish) or verifies(uow, by, wish)
 
 
 def consents(uow: UnitOfWork, by: Member, wish: Wish) -> bool:

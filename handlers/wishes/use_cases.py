@@ -53,7 +53,7 @@ def log(
         has_room(uow, by=by, limits=limits)
     today = uow.now.date()
     known = joined(told or Guess(), guess(content, today))
-    shown = public(content, known.age_band)
+    shown = public(content, known.age_band, contact)
     place_id = place_id if place_id is not None else chat.place_id
     alike = similar(uow, shown, place_id)
     group_id = chat.group.id if chat.group else group_id
@@ -133,7 +133,8 @@ def to_ask(uow: UnitOfWork, page: int, *, by: Member) -> Waiting:
 def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wish:
     """A child officer records that the guardian of a child under 14 agrees; who it was is kept sealed.
 
-    Where an age is said in its place, nobody consented: from 14 on the wish is none of a child's and needs none.
+    Where an age is said in its place, nobody consented: from 14 on the wish is none of a child's and needs none,
+    unless a child's was merged into it: that child's age is not what was said.
     """
     wish = seen(uow, no, by, chat)
     if not consents(uow, by, wish):
@@ -146,9 +147,11 @@ def consent(uow: UnitOfWork, no: int, who: str, *, by: Member, chat: Chat) -> Wi
     if band is AgeBand.CHILD:
         raise phrases.StillAChild(no)
     typed = unseen(uow, wish)
-    shown = public(typed, band)
+    shown = public(typed.content, band, typed.contact)
     grown = move(uow, wish, Move.GROWN, by, note=who, setting={"age_band": band.value, "content": shown})
-    keep(uow, no, "content", typed, shown)
+    keep(uow, no, "content", typed.content, shown)
+    if children := _children_absorbed(uow, no):  # asked last: a merge of the same moment has ended by now
+        raise phrases.OtherChildren(no, children)
     return grown
 
 
@@ -161,9 +164,9 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
         raise phrases.TooLong(rules.LONGEST)
     today = uow.now.date()
     known = joined(guess(content, today), Guess(wish.kind, wish.age_band, wish.urgency, wish.wanted_by))
-    if wish.consent is Consent.NEEDED and _absorbed_a_childs(uow, no):
+    if wish.consent is Consent.NEEDED and _children_absorbed(uow, no):
         known = replace(known, age_band=AgeBand.CHILD)
-    shown = public(content, known.age_band)
+    shown = public(content, known.age_band, unseen(uow, wish).contact)
     agreed = wish.consent is Consent.GIVEN
     setting: dict[str, object] = {
         "content": shown, "kind": known.kind.value, "age_band": known.age_band.value,
@@ -178,11 +181,10 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
     return amended
 
 
-def _absorbed_a_childs(uow: UnitOfWork, no: int) -> bool:
-    """Whether a child's wish went into it that waited for consent: other words alone do not let it out of that."""
-    return any(
-        uow.wishes.get(merged).consent is Consent.NEEDED for merged, _ in uow.wishes.merged_loggers(no)
-    )
+def _children_absorbed(uow: UnitOfWork, no: int) -> list[int]:
+    """The children's wishes that went into it waiting for consent: neither words nor an age let it out of that."""
+    merged = [other for other, _ in uow.wishes.merged_loggers(no)]
+    return [other for other in merged if uow.wishes.get(other).consent is Consent.NEEDED]
 
 
 def joined(first: Guess, second: Guess) -> Guess:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.masking import nameless
+from bot.masking import nobody
+from handlers.wishes.contacts import without
 from handlers.wishes.guess import AGE, OLDEST, band_of
 from handlers.wishes.neutral import neutral, plain
 from handlers.wishes.neutral.families import unnamed
 from handlers.wishes.neutral.phrases import GROWN, HELP
 from handlers.wishes.phrases import AGE_BAND, SOMEBODY, THE_CHILD
-from handlers.wishes.sight import helps, holds, looked
+from handlers.wishes.sight import has_in_hand, helps, looked
 from knowledge.folding import number
 from storage.members import Member
 from storage.uow import UnitOfWork
@@ -28,6 +29,10 @@ _BEFORE_CHILD = re.compile(
 _OF_SOMEBODY = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}某(?=的|家)")
 _FAMILY_NAME = re.compile(r"(?!某)[\u4e00-\u9fff]某(?!某)(?:同学|小朋友)?")
 _AGED = re.compile(rf"(?:今年|现年)?{AGE.pattern}(?!以[上内])")
+_AGED_CHILD = re.compile(rf"(?<=[\u4e00-\u9fff]){AGE.pattern}(?=[要买求找缺])")
+"""An age in the middle of what is asked for (给孙女9岁要书包), where no band can be said."""
+_IN_GROUP = re.compile(r"(?<=[组队社号])(?=一户(?:家庭|人家))")
+"""三组一户 would be a door."""
 _ROUNDS = 4
 _PET_NAME = re.compile(
     r"(?<![\u4e00-\u9fff])小(?![孩学朋区组])[\u4e00-\u9fff](?=想|盼|希望|需要|缺|今年|[，,])"
@@ -45,8 +50,10 @@ class Typed:
     """The same of what was merged into it, by number."""
 
 
-def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
+def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN, contact: str = "") -> str:
     """What everybody may read of them. Line ends stay; words that tell nothing else become a call for help.
+
+    `contact`: how to reach whom it is for; the names in it are hidden as well.
 
     >>> public("留守儿童王小明想要一个书包，9岁", AgeBand.CHILD)
     '留守儿童想要一个书包，14岁以下'
@@ -60,27 +67,28 @@ def public(words: str, age_band: AgeBand = AgeBand.UNKNOWN) -> str:
         before, said = said, _public(said, age_band)
         if said == before:
             break
-    return said if said.strip() or not words.strip() else HELP
+    return without(contact, said) if said.strip() or not words.strip() else HELP
 
 
 def _public(words: str, age_band: AgeBand) -> str:
-    hidden = nameless(plain(words))
+    hidden = nobody(plain(words))
     if age_band in MINORS:
         hidden = _BEFORE_CHILD.sub(lambda found: found[1], hidden)
         hidden = _OF_SOMEBODY.sub(SOMEBODY, hidden)
         hidden = _FAMILY_NAME.sub(THE_CHILD, _PET_NAME.sub(THE_CHILD, hidden))
-    return _AGED.sub(lambda age: _band(age[1], age_band) or age[0], neutral(unnamed(hidden)))
+    said = _IN_GROUP.sub("的", neutral(unnamed(_AGED_CHILD.sub("", hidden))))
+    return _AGED.sub(lambda age: _band(age[1], age_band) or age[0], said)
 
 
-def public_note(typed: str, note: str, age_band: AgeBand) -> str:
+def public_note(typed: str, note: str, age_band: AgeBand, contact: str = "") -> str:
     """A remark on a wish without what is hidden in it, and without a name that the wish gives away by its words.
 
     >>> public_note("独居老人王秀英，想有人陪着聊聊天", "下午陪王秀英聊了一个钟头", AgeBand.UNKNOWN)
     '下午陪一位村民聊了一个钟头'
     """
-    lines = public(f"{typed}\n{note}", age_band).split("\n")
+    lines = public(f"{typed}\n{note}", age_band, contact).split("\n")
     whole = len(lines) == typed.count("\n") + note.count("\n") + 2
-    return "\n".join(lines[typed.count("\n") + 1 :]) if note and whole else public(note, age_band)
+    return "\n".join(lines[typed.count("\n") + 1 :]) if note and whole else public(note, age_band, contact)
 
 
 def keep(uow: UnitOfWork, no: int, field: str, typed: str, shown: str) -> None:
@@ -101,9 +109,10 @@ def as_typed(uow: UnitOfWork, wish: Wish, *, by: Member, events: list[WishEvent]
     return replace(typed, merged={each.no: _as_typed(uow, each, wish, by=by) for each in gone})
 
 
-def unseen(uow: UnitOfWork, wish: Wish) -> str:
+def unseen(uow: UnitOfWork, wish: Wish) -> Typed:
     """The words as typed, for a rule to make public ones of: nobody sees them, so it is no look."""
-    return uow.details.read(f"wish:{wish.no}", by="system", own=True).get("content", wish.content)
+    held = uow.details.read(f"wish:{wish.no}", by="system", own=True)
+    return Typed(held.get("content", wish.content), held.get("contact", ""))
 
 
 def _as_typed(
@@ -119,7 +128,7 @@ def _as_typed(
     if wish.note:
         noted = [event.id for event in events or uow.wishes.history(wish.no) if event.note == wish.note]
         typed = replace(typed, note=held.get(f"note:{noted[-1]}", wish.note) if noted else wish.note)
-    return typed if own or holds(uow, by, stays) else replace(typed, contact="")
+    return typed if own or has_in_hand(uow, by, stays) else replace(typed, contact="")
 
 
 def _band(age: str, age_band: AgeBand) -> str:

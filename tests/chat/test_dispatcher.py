@@ -88,12 +88,9 @@ async def test_refused_use_case_leaves_nothing_behind(bench: Bench) -> None:
 
 
 async def test_place_of_a_command_is_asked_before_its_words(bench: Bench) -> None:
-    assert (
-        await bench.say("/私 看不懂", group=True)
-        == "这个要私下办，请单独私聊我。\n用法：/私 [编号]\n例如：/私"
-    )
+    assert await bench.say("/私 看不懂", group=True) == phrases.PRIVATE_ONLY
     assert await bench.say("/私 3") == "马大姐 3"
-    assert await bench.say("/群") == "“/群”要在群里用。\n用法：/群\n例如：/群"
+    assert await bench.say("/群") == phrases.GROUP_ONLY.format(command="/群")
     assert await bench.say("/群", group=True) == f"g:{bench.group}"
 
 

@@ -196,10 +196,29 @@ async def test_a_picture_a_long_text_and_silence_leave_the_way_where_it_is(bench
     await talk(bench, "/订", "面")
     assert await bench.say("", kind=Kind.PICTURE) == phrases.UNHEARD["picture"]
     assert await talk(bench, "长" * 3000, "。", "2") == [
-        phrases.TOO_LONG.format(limit=2000),
+        f"{phrases.TOO_LONG.format(limit=2000)}\n\n{phrases.STILL_OPEN}\n\n{SIZE}",
         f"{phrases.NOTHING_SAID}\n\n{SIZE}",
         TABLE,
     ]
+
+
+@pytest.mark.parametrize("page", ["下一页", "上一页。", "第2页", "@连心 第二页"])
+async def test_a_page_is_no_answer_to_what_is_open(bench: Bench, page: str) -> None:
+    said = f"{phrases.NO_PAGES}\n\n{phrases.STILL_OPEN}\n\n"
+    await talk(bench, "/订")
+    assert await talk(bench, page, "面", page, "2") == [f"{said}{WHAT}", SIZE, f"{said}{SIZE}", TABLE]
+    asked = phrases.ASK.format(question="记什么？")
+    assert await talk(bench, "取消", "/记", page, "买盐") == ["退出", asked, f"{said}{asked}", "第 1 条"]
+
+
+async def test_an_unknown_command_keeps_what_is_open(bench: Bench) -> None:
+    unknown = f"没有这个命令。发“/帮助”看看都能办什么。\n\n{phrases.STILL_OPEN}\n\n"
+    await talk(bench, "/订", "面")
+    assert await talk(bench, "/哈哈哈", "2") == [f"{unknown}{SIZE}", TABLE]
+    asked = phrases.ASK.format(question="记什么？")
+    assert await talk(bench, "取消", "/记", "/哈哈哈", "买盐") == [
+        "退出", asked, f"{unknown}{asked}", "第 1 条",
+    ]  # fmt: skip
 
 
 async def test_half_an_hour_is_waited_at_each_step(bench: Bench) -> None:

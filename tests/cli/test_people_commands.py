@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from bot.phrases.county import NO_PLACES
+from bot.phrases.members import NO_MEMBERS
 from tests.cli.conftest import Run
 
 WEBHOOK = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aaa-4bc4-97a0-0ec2sifa5bcd"
@@ -37,7 +39,10 @@ def test_production_starts_empty(run: Run, empty_dir: Path, monkeypatch: pytest.
     monkeypatch.setenv("BOT_ENV", "production")
     for name in ("BOT_SECRET_KEY", "BOT_DATA_KEY"):
         monkeypatch.setenv(name, "k" * 40)
-    assert run("member", "list", "--json").json() == []
+    assert (run("member", "list", "--json").out, run("place", "list", "--json").out) == ("[]\n", "[]\n")
+    assert [(run(what, "list").out, run(what, "list").err) for what in ("member", "place")] == [
+        ("", f"{NO_MEMBERS}\n"), ("", f"{NO_PLACES}\n"),
+    ]  # fmt: skip
     assert run("place", "add", "永续社区", "--kind", "社区").code == 0
     assert run("place", "list", "--json").json() == [
         {"name": "永续社区", "kind": "community", "parent": None}
@@ -93,8 +98,9 @@ def test_each_bad_row_is_named_and_none_is_taken(run: Run, data_dir: Path, tmp_p
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines() == [
         "有 5 处不对，什么也没有写入：",
-        "  第 3 行 A 列：没有写名称",
-        "  第 4 行 B 列：没有“村长”这个身份",
+        "  第 3 行 A 列：没有写姓名",
+        "  第 4 行 B 列：没有“村长”这个身份，可以写："
+        "村民、志愿者、网格员、民情书记、第一书记、村（社区）干部、儿童主任、县委组织部、系统管理员",
         "  第 5 行 C 列：没有“火星”这个地点",
         "  第 6 行 C 列：没有写地点",
         "  第 7 行 A 列：“=1+1”不能当名称（空的、太长，或以 = + - @ 开头）",
@@ -194,7 +200,7 @@ def test_places_by_hand_and_by_table(run: Run, data_dir: Path, tmp_path: Path) -
     ]  # fmt: skip
 
 
-def test_two_villages_of_one_name(run: Run, data_dir: Path) -> None:
+def test_two_villages_of_one_name(run: Run, data_dir: Path, tmp_path: Path) -> None:
     for town in ("南镇", "清河镇"):
         run("place", "add", town, "--kind", "镇", "--parent", "金山县")
         made = run("place", "add", "东村", "--kind", "村", "--parent", town)
@@ -206,6 +212,14 @@ def test_two_villages_of_one_name(run: Run, data_dir: Path) -> None:
     for said in ("东村@南镇", "南镇/东村", "金山县/南镇/东村", "东村＠南镇"):
         assert run("group", "set", "永续社区连心群", "--place", said).code == 0
     assert run("group", "list", "--json").json()[0]["place"] == "东村"
+    roster = tmp_path / "名单.csv"
+    roster.write_text("姓名,身份,地点\n甲,干部,东村\n乙,干部,东村@南镇\n", encoding="utf-8")
+    ran = run("member", "import", roster, "--skip-bad")
+    assert (ran.out, ran.err.splitlines()[1]) == (
+        "新增 1，没变 0。\n", "  第 2 行 C 列：叫这个名称的不止一个，请写成“村@镇”：南镇/东村、清河镇/东村",
+    )  # fmt: skip
+    made = run("member", "invite", "--role", "干部", "--place", "东村@南镇", "--json").json()
+    assert (made["role"], made["place"]) == ("coordinator", "南镇/东村")
     places = run("place", "list", "--json").json()
     assert [place["parent"] for place in places if place["name"] == "东村"] == ["南镇", "清河镇"]
 
@@ -216,7 +230,10 @@ def test_two_villages_of_one_name(run: Run, data_dir: Path) -> None:
         (("东村", "--kind", "村", "--parent", "永续社区"), "村不能在社区下面。"),
         (("三号责任田", "--kind", "责任田"), "责任田要有上级。"),
         (("清河镇", "--kind", "村", "--parent", "金山县"), "“清河镇”库里是另一种类别。"),
-        (("东村", "--kind", "星球"), "没有“星球”这个类别。"),
+        (
+            ("东村", "--kind", "星球"),
+            "没有“星球”这个类别，可以写：省、市、县、乡镇、村、社区、责任田、单位。",
+        ),
         (("=1+1",), "不能当名称"),
         (("东村", "--parent", "火星"), "没有“火星”这个地点"),
     ],

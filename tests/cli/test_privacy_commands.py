@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from storage.sealing import DEVELOPMENT_KEY, Sealer
 from tests.cli.conftest import Run
@@ -39,6 +40,30 @@ def test_a_copy_for_the_person(run: Run, data_dir: Path, tmp_path: Path, suffix:
         assert "13812345678" in str(rows)
     looks = run("export", "looks", "-").rows()
     assert ("operator", "look") in {(row["actor"], row["action"]) for row in looks}
+
+
+def test_the_sheet_a_person_gets_is_in_chinese(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    run("chat", "--as", "张大妈", stdin="/心愿 张大妈本人 13812345678 想要一个暖水袋\n")
+    file = tmp_path / "张大妈.xlsx"
+    run("member", "export", "张大妈", file)
+    head, *rows = list(load_workbook(file).worksheets[0].iter_rows(values_only=True))
+    assert head == ("台账", "序号", "项目", "内容")
+    told = [(register, item, value) for register, _, item, value in rows]
+    assert [each for each in told if each[0].isascii() or each[1].isascii()] == []
+    values = {value for _, item, value in told if isinstance(value, str) and item != "消息编号"}
+    assert [value for value in values if value.isascii()] == []
+    assert {
+        ("名册", "村（社区）", "永续社区"), ("心愿", "状态", "待核实"), ("心愿", "同意署名", "否"),
+        ("心愿", "登记人", "本人"), ("心愿的经过", "做了什么", "登记"), ("操作记录", "对什么", "心愿 #7"),
+    } <= set(told)  # fmt: skip
+    run("member", "export", "小周", tmp_path / "小周.xlsx")
+    cells = [
+        row[3] for row in load_workbook(tmp_path / "小周.xlsx").worksheets[0].iter_rows(values_only=True)
+    ]
+    assert "志愿者" in cells and "volunteer" not in cells
+    run("member", "export", "张大妈", tmp_path / "张大妈.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "张大妈.jsonl").read_text().splitlines()]
+    assert {"status", "credit"} <= {line["item"] for line in lines}
 
 
 def test_nobody_of_that_name_and_no_such_form(run: Run, data_dir: Path, tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from bot.cli.registers import headings
-from bot.phrases.registers import COLUMNS, KIND, OWN, TITLES, URGENCY
+from bot.phrases.registers import ACTIONS, COLUMNS, KIND, OWN, SHEETS, TITLES, URGENCY
 from bot.sheets import LONGEST_CELL, Heading, read_sheet, write_json_lines, write_sheet
 from bot.sheets.grid import unescaped
 from handlers import FEATURES
-from storage.wishes import Kind, Urgency
+from handlers.audit.naming import BESIDE
+from storage.wishes import Kind, Move, Urgency
 from tests.cli.conftest import Run
 from tests.clock import ZONE
 
@@ -58,15 +59,20 @@ def test_every_register_comes_out_both_ways(run: Run, data_dir: Path, tmp_path: 
         rows = run("export", name, "-").rows()
         run("export", name, tmp_path / "t.xlsx")
         sheet = load_workbook(tmp_path / "t.xlsx")[TITLES[name]]
-        if not rows:
-            assert sheet["A1"].value == "（没有记录）"
-            continue
         if name == "looks":
             rows = run("export", name, "-").rows()[: sheet.max_row - 1]
         over = headings(name)
         cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
-        assert cells[0] == [(COLUMNS | OWN.get(name, {}))[key] for key in rows[0]]
+        assert cells[0] == [(COLUMNS | OWN.get(name, {}))[key] for key in SHEETS[name]]
         assert len(set(cells[0])) == len(cells[0])
+        if not rows:
+            assert [row[:1] for row in cells[1:]] == [["（没有记录）"]]
+            continue
+        assert list(rows[0]) == [key for key in SHEETS[name] if key not in BESIDE.values()]
+        named = (
+            [cells[0].index(COLUMNS[key]) for key in BESIDE.values()] if name in ("audit", "looks") else []
+        )
+        cells = [[cell for at, cell in enumerate(row) if at not in named] for row in cells]
         assert cells[1:] == [[_shown(over[key].told(value)) for key, value in row.items()] for row in rows]
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", f"A1:{_last(sheet)}{len(rows) + 1}")
         widths = [column.width for column in sheet.column_dimensions.values()]
@@ -109,6 +115,35 @@ def test_who_took_a_register_out_stands_in_the_register(run: Run, data_dir: Path
     assert "export" not in {row["action"] for row in run("export", "audit", "-").rows()}
 
 
+def test_an_office_reader_can_tell_who_looked(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    run("chat", "--as", "张大妈", stdin="/心愿 张大妈本人 13812345678 想要一个暖水袋\n")
+    run("chat", "--as", "王主任", stdin="/核实 7\n/推送 停\n/本群\n")
+    run("export", "looks", tmp_path / "l.xlsx")
+    rows = list(load_workbook(tmp_path / "l.xlsx")["查看记录"].iter_rows(values_only=True, max_col=7))
+    member = next(row["actor"] for row in run("export", "looks", "-").rows() if row["subject"] == "wish:7")
+    assert rows[0] == ("时间", "操作人", "操作人姓名", "操作", "对象", "对象名称", "渠道")
+    looked = [row[1:] for row in rows if row[4] == "wish:7"]
+    assert looked == [(member, "王主任@永续社区", "查看个人信息", "wish:7", "心愿 #7", "命令行")]
+    assert run("audit", "compare", tmp_path / "l.xlsx").code == 0
+    run("export", "looks", tmp_path / "l.jsonl")
+    assert list(json.loads((tmp_path / "l.jsonl").read_text().splitlines()[0])) == [
+        "at", "actor", "action", "subject", "channel", "update_key",
+    ]  # fmt: skip
+
+
+def test_every_action_of_the_audit_register_has_words_of_its_own() -> None:
+    sources = [path for room in ("bot", "handlers", "storage") for path in Path(room).rglob("*.py")]
+    written = {
+        found
+        for path in sources
+        for found in re.findall(r'(?:action=|(?:noted|_recorded)\()"([a-z_]+)"', path.read_text())
+    }
+    told = {action: headings("audit")["action"].told(action) for action in written | set(ACTIONS) | set(Move)}
+    assert len(written) > 25
+    assert {action for action, word in told.items() if word == action} == set()
+    assert len(set(told.values())) == len(told)
+
+
 def test_a_wish_that_looks_like_a_formula_is_inert(run: Run, data_dir: Path, tmp_path: Path) -> None:
     said = "".join(f"/心愿 {words}\n" for words in FORMULAS)
     run("chat", "--as", "张大妈", stdin=said)
@@ -142,7 +177,11 @@ def test_wrong_exports(
 
 def test_an_empty_register_is_still_a_sheet(run: Run, data_dir: Path, tmp_path: Path) -> None:
     assert run("export", "digests", tmp_path / "d.xlsx").code == 0
-    assert load_workbook(tmp_path / "d.xlsx")["推送记录"]["A1"].value == "（没有记录）"
+    sheet = load_workbook(tmp_path / "d.xlsx")["推送记录"]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["早报编号", "群", "日期", "状态", "原因", "时间"], ["（没有记录）", None, None, None, None, None],
+    ]  # fmt: skip
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:F1")
     assert run("export", "digests", "-").out == ""
 
 

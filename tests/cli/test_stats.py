@@ -14,6 +14,8 @@ def test_figures_as_text_and_as_json(run: Run, data_dir: Path) -> None:
     assert [row["place"] for row in plain["places"]] == ["永续社区", "和美村"]
     assert sum(plain["states"].values()) == 6
     assert plain["lit_percent"] == 17
+    months = [{key: month[key] for key in plain["total"]} for month in plain["months"]]
+    assert {key: sum(month[key] for month in months) for key in plain["total"]} == plain["total"]
 
 
 def test_of_a_kind_and_a_month(run: Run, data_dir: Path) -> None:

@@ -33,6 +33,22 @@ def test_a_list_is_tried_out_logged_and_known_again(run: Run, data_dir: Path, li
     ]  # fmt: skip
 
 
+def test_a_list_with_a_kind_of_person_and_a_remark_and_ages_in_words(
+    run: Run, data_dir: Path, listed: Path
+) -> None:
+    listed.write_text(
+        "姓名,年龄,对象类别,心愿内容,备注\n王秀英,七十,独居老人,想要一台收音机,李娟送来的\n,,,缺一个书包,留守儿童\n",
+        encoding="utf-8",
+    )
+    done = run("wish", "import", listed, "--by", "王主任@永续社区")
+    assert (done.code, done.out, say.REMARK_LEFT in done.err) == (0, "新增 2，没变 0。\n", True)
+    rows = run("export", "wishes", "-").rows()[-2:]
+    assert [(row["content"], row["age_band"], row["consent"], row["note"]) for row in rows] == [
+        ("想要一台收音机", "elder", "", ""), ("缺一个书包", "child", "needed", ""),
+    ]  # fmt: skip
+    assert "李娟" not in run("export", "wishes", "-").out
+
+
 def test_wrong_cells_are_told_by_row_and_column_and_skipped_only_when_told_to(
     run: Run, data_dir: Path, listed: Path
 ) -> None:
@@ -43,6 +59,21 @@ def test_wrong_cells_are_told_by_row_and_column_and_skipped_only_when_told_to(
     assert "  第 3 行 B 列：看不懂年龄“不详”，请写岁数，" in ran.err
     assert run("export", "wishes", "-").out == before
     assert run("wish", "import", listed, "--by", "王主任", "--skip-bad").out == "新增 1，没变 0。\n"
+
+
+def test_what_was_not_written_is_said_once(run: Run, data_dir: Path, listed: Path) -> None:
+    listed.write_text(LIST.replace("78", "不详"), encoding="utf-8")
+    ran = run("wish", "import", listed, "--by", "王主任", "--dry-run")
+    assert (ran.code, (ran.out + ran.err).count("什么也没有写入")) == (1, 1)
+    assert ran.err.splitlines()[0] == "有 1 处不对："
+
+
+def test_a_terminal_has_no_log_lines_but_those_asked_for(
+    run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("chat", "--as", "张大妈", stdin="/心愿 想要一个暖水袋\n").err == ""
+    monkeypatch.setenv("BOT_LOG_LEVEL", "INFO")
+    assert " moderation_read " in run("chat", "--as", "张大妈", stdin="/心愿 想要一个脸盆\n").err
 
 
 def test_a_column_told_once_is_remembered(run: Run, data_dir: Path, listed: Path) -> None:

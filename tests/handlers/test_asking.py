@@ -384,3 +384,16 @@ async def test_whatever_is_said_a_wish_is_logged_by_the_last_yes_alone(
         assert logged in (0, 1)
         assert not logged or yes or typed
         asked, before = answer, before + logged
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("明天", "3月6日"), ("下周五", "3月13日"), ("下星期五前", "3月13日"), ("月底吧", "3月31日"),
+        ("下个月", "4月30日"), ("国庆前行吗？", "10月1日"), ("春节前", "2月6日"),
+    ],
+)  # fmt: skip
+async def test_a_day_is_taken_as_people_say_it(town: Town, words: str, day: str) -> None:
+    said = ["/心愿", "想要请人来家里", "85岁", words]
+    assert await talk(town, "张大妈", *said) == [WHAT, WHOM, WHEN, CONTACT]
+    assert f"什么时候要：{day}以前" in await town.say("张大妈", "跳过")

@@ -147,5 +147,35 @@ def _apart(cells: list[Any], at: int) -> list[Any]:
     return [own.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]
 
 
+def test_wrong_rows_take_no_number_from_a_good_one(quick_town: Database, tmp_path: Path) -> None:
+    rows = [
+        row(village=None),  # the same plot and team as the good row, before it
+        row(),
+        row(village="西关村", town="大河镇", kind="村", households="两百"),
+        row(plot="101", households=-5),
+        row(plot="102", leader="赵敏"),
+        row(plot="103", team="T103", member="王芳", leader=None),
+        row(plot="103", team="T103", member="李强2", leader=None),
+        row(plot="104", team="T104", member="赵敏", leader=None),
+        row(plot="104", team="T104", member="周亮", leader=None),
+    ]
+    outcome = tried(quick_town, sheet_of(tmp_path / "台账.xlsx", rows), skip_bad=True)
+    assert sorted((each.row - 3, each.column, each.fault, each.other - 3) for each in outcome.problems) == [
+        (0, "B", Fault.NO_VILLAGE, -3), (0, "D", Fault.PLOT_IN_TWO_VILLAGES, 1),
+        (2, "D", Fault.PLOT_IN_TWO_VILLAGES, 1), (2, "F", Fault.HOUSEHOLDS_TEXT, -3),
+        (3, "F", Fault.HOUSEHOLDS_RANGE, -3), (3, "G", Fault.TEAM_TWICE, 1),
+        (4, "G", Fault.TEAM_TWICE, 1), (4, "H", Fault.LEADER_NOT_MEMBER, -3),
+        (5, "", Fault.HELD_BACK, 6), (6, "I", Fault.NAME_WITH_DIGITS, -3),
+    ]  # fmt: skip
+    assert (outcome.added, outcome.first) == ({4, 10}, {4: 4, 10: 10, 11: 10})
+    teams = quick_town.read_now(lambda uow: {team.number: team.place for team in uow.teams.all()})
+    assert teams == {
+        "T100": "100号责任田",
+        "T104": "104号责任田",
+        "T900": "900号责任田",
+        "T901": "901号责任田",
+    }
+
+
 def test_forty_kinds_of_error_and_more() -> None:
     assert len(WRONG) == 43

@@ -3,10 +3,11 @@
 import pytest
 
 from bot.chat import turn
+from bot.chat.reply import Reply, Text
 from bot.chat.update import Update
-from handlers.members import use_cases
+from handlers.members import phrases, use_cases
 from handlers.members.roster import BadRows, Fault, MemberLine, Problem, enrol
-from storage.members import Grant, Role
+from storage.members import Grant, Member, Role
 from storage.outbox import Target
 from storage.uow import UnitOfWork
 from tests.handlers.town import Town
@@ -55,7 +56,7 @@ async def test_code_of_a_known_member_joins_the_account_and_brings_along_what_it
 async def test_forgotten_member_leaves_numbers_but_no_name_and_no_words(town: Town) -> None:
     await town.say("张大妈", "/心愿 张大妈本人 13812345678 想要一个暖水袋")
     who = town.person("张大妈").id
-    await town.say("张大妈", "/隐去")
+    await town.say("张大妈", "/隐去 确认")
     (wish,) = [row for row in await town.register("wishes") if row["no"] == 7]
     assert wish["content"] == "〔姓名已隐去〕本人〔号码已隐去〕想要一个暖水袋"
     assert wish["logged_by"] == f"已隐去{who}"
@@ -63,8 +64,44 @@ async def test_forgotten_member_leaves_numbers_but_no_name_and_no_words(town: To
     assert "张大妈" not in names
 
 
+def test_a_notice_of_several_lines_is_one_point() -> None:
+    told = Reply((Text("您接了小李的志愿者。\n要您接着办的心愿：#3。"), Text("发“/我”看手头的事。")))
+    view = phrases.Holdings(
+        Member(1, "小周", None, None, (), True), (), (), (), (), 0, 0, (told, Reply.text("好"))
+    )
+    assert phrases.me(view).plain().splitlines()[1:] == [
+        "前些时候要告诉您的：", "· 您接了小李的志愿者。", "　要您接着办的心愿：#3。", "　发“/我”看手头的事。", "· 好",
+    ]  # fmt: skip
+
+
+async def test_who_asks_to_be_forgotten_is_told_first_what_goes_and_loses_nothing(town: Town) -> None:
+    before = await town.register("members"), await town.register("wishes"), await town.register("audit")
+    assert await town.say("王主任", "/隐去") == (
+        "隐去以后：\n"
+        "· 您的姓名“王主任”不再显示，办过的事只留编号\n"
+        "· 您写过的姓名、号码、说过的话，留过的联系方式、照片都删掉\n"
+        "· 您的聊天账号解除绑定，再发消息来，就是没有身份的新人\n"
+        "· 身份：永续社区村（社区）干部，到此为止\n"
+        "· 当群主的群：永续社区连心群，暂时没有群主\n"
+        "办了就找不回来。现在还没有办，想好了发“/隐去 确认”。"
+    )
+    assert (await town.say("王主任", "/隐去 是")).startswith("这里只能写确认，您写的是“是”。")
+    after = await town.register("members"), await town.register("wishes"), await town.register("audit")
+    assert after == before
+    assert await town.say("王主任", "/隐去 确认") == phrases.FORGOTTEN
+
+
+async def test_forgetting_is_answered_alike_when_the_message_comes_again(town: Town) -> None:
+    update = Update("terminal", "once", str(town.person("张大妈").id), town.clock.now(), "/隐去 确认")
+    first = await town.hear(update)
+    assert first.plain().startswith(phrases.FORGOTTEN)
+    before = await town.register("audit")
+    assert await town.hear(update) == first
+    assert await town.register("audit") == before
+
+
 async def test_who_still_holds_a_wish_is_not_forgotten_yet(town: Town) -> None:
-    assert (await town.say("小孙", "/隐去")).startswith("您手里还有没办完的心愿 #3，")
+    assert (await town.say("小孙", "/隐去 确认")).startswith("您手里还有没办完的心愿 #3，")
     assert town.person("小孙").name == "小孙"
 
 

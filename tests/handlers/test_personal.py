@@ -150,7 +150,7 @@ async def test_who_lost_the_role_or_hid_their_details_gets_none(town: Town) -> N
     member = town.person("小钱").id
     await town.database.run(lambda uow: uow.personal.begin(member, time(8, 0)))
     await town.say("王主任", "/订阅 个人")
-    await town.say("王主任", "/隐去")
+    await town.say("王主任", "/隐去 确认")
     await tick(town, "2026-03-06 08:00")
     queued = await town.database.read(lambda uow: [row.to for row in uow.outbox.caused_by("", "")])
     assert queued == []

@@ -288,7 +288,7 @@ async def test_local_figure_is_declined_until_the_keeper_gives_it(town: Town) ->
 async def test_who_waited_too_long_or_hid_themselves_is_not_told(town: Town) -> None:
     for name in ("张大妈", "陈大爷"):
         await town.say(name, ASKED)
-    await town.say("张大妈", "/隐去")
+    await town.say("张大妈", "/隐去 确认")
     town.clock.advance(days=31)
     await town.say("小周", ASKED)
     await jobs.forget_askers(town.database, town.clock, town.services)

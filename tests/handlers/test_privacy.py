@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.reply import Reply
-from bot.phrases.privacy import TABLES
+from bot.phrases.privacy import ITEMS, TABLES
 from handlers.members import privacy
+from storage.base import metadata
 from storage.outbox import EMPTY, Target
 from storage.uow import UnitOfWork
-from storage.whole_person import tables
+from storage.whole_person import SECRETS, tables
 from storage.wishes import Move, Status
 from tests.handlers.town import GROUP, Town
 
@@ -19,6 +20,17 @@ WISH = f"/心愿 张大妈本人 {PHONE} 想要一个暖水袋"
 
 def test_every_table_that_refers_to_somebody_has_a_name_and_an_end() -> None:
     assert set(TABLES) == {*tables(), "member", "audit", privacy.DETAILS}
+
+
+def test_every_column_of_a_copy_has_a_chinese_name() -> None:
+    columns = {
+        column.name
+        for table in (*tables(), "member", "audit")
+        for column in metadata.tables[table].columns
+        if column.name not in SECRETS
+    }
+    assert {name for name in columns if name not in ITEMS} == set()
+    assert {name for name in ITEMS if ITEMS[name].isascii()} == set()
 
 
 def _all_of(uow: UnitOfWork, member_id: int) -> str:
@@ -34,7 +46,7 @@ async def _claimed(town: Town) -> None:
     await town.say("张大妈", "/反馈")
 
 
-@pytest.mark.parametrize("way", ["/隐去", "erase"])
+@pytest.mark.parametrize("way", ["/隐去 确认", "erase"])
 async def test_who_is_forgotten_is_nowhere_any_more(town: Town, way: str) -> None:
     await _claimed(town)
     member = town.person("张大妈")

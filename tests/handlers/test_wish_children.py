@@ -106,3 +106,13 @@ async def test_an_age_below_fourteen_is_no_consent(town: Town, words: str) -> No
     answer = await town.say("宋儿童", f"/监护同意 7 {words}")
     assert answer.startswith("#7 没满 14 岁，要监护人同意：请写是谁同意的。")
     assert (await town.register("wishes"), await town.register("audit")) == before
+
+
+async def test_who_logged_it_reads_that_the_guardian_is_asked_first(town: Town) -> None:
+    await town.say("小周", "/心愿 留守儿童想要一个书包")
+    assert (
+        "　→ 等儿童主任问过监护人，再由村（社区）干部核实"
+        in (await town.say("小周", "/我的心愿")).splitlines()
+    )
+    await town.say("宋儿童", "/监护同意 7 奶奶当面同意")
+    assert "　→ 等村（社区）干部核实" in (await town.say("小周", "/我的心愿")).splitlines()

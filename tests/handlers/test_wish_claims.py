@@ -128,10 +128,11 @@ async def test_promised_day_is_told_and_kept(town: Town) -> None:
     assert (await wish(town, 2)).promised_on is None
 
 
-async def test_promised_day_may_be_tomorrow(town: Town) -> None:
+@pytest.mark.parametrize(("words", "day"), [("明天", 6), ("下周五", 13), ("月底前", 31), ("三天内", 8)])
+async def test_promised_day_is_taken_as_people_say_it(town: Town, words: str, day: int) -> None:
     await town.say("小周", "/认领 2")
-    assert await town.say("小周", "/约定 2 明天") == "#2 约定 3月6日送到，已告诉登记的人。"
-    assert (await wish(town, 2)).promised_on == date(2026, 3, 6)
+    assert await town.say("小周", f"/约定 2 {words}") == f"#2 约定 3月{day}日送到，已告诉登记的人。"
+    assert (await wish(town, 2)).promised_on == date(2026, 3, day)
 
 
 async def test_claimer_is_reminded_once_and_then_the_wish_is_back(town: Town) -> None:

@@ -99,7 +99,7 @@ async def test_it_waits_its_full_time_on_the_list_again(town: Town) -> None:
 
 async def test_who_hid_themselves_has_left_as_well(town: Town) -> None:
     await deliver(town)
-    await town.say("小周", "/隐去")
+    await town.say("小周", "/隐去 确认")
     assert (await town.say("陈大爷", "/未达 2 没见着")).endswith(TO_LIST)
 
 
@@ -118,3 +118,28 @@ async def test_what_the_leaver_delivered_is_told_to_the_successor_once_named(tow
     )  # fmt: skip
     assert await town.database.read(lambda uow: uow.wishes.followed_by(2)) == town.person("小孙").id
     assert await town.database.read(lambda uow: uow.wishes.followed_by(3)) is None
+
+
+async def test_who_left_reads_no_more_whom_it_was_for(town: Town) -> None:
+    await town.database.run(lambda uow: uow.details.keep("wish:2", "contact", "孙秀英 13812345678"))
+    await deliver(town)
+    assert "孙秀英 13812345678" in await town.say("小周", "/心愿详情 2")
+    await town.say("王主任", "/交接 小周 给 小孙 确认")
+    before = await looks(town, 2)
+    assert "孙秀英" not in await town.say("小周", "/心愿详情 2")
+    assert await looks(town, 2) == before
+    assert "要由登记的人" in await town.say("小周", "/点亮 2")
+    await town.say("陈大爷", "/未达 2 没见着")
+    assert "孙秀英 13812345678" in await town.say("小孙", "/心愿详情 2")
+    assert "孙秀英" not in await town.say("小周", "/心愿详情 2")
+
+
+async def test_what_a_successor_follows_for_goes_on_to_their_own_successor(town: Town) -> None:
+    await deliver(town)
+    await town.say("王主任", "/交接 小周 给 小孙 确认")
+    answer = await town.say("王主任", "/交接 小孙 给 张大妈")
+    assert "· 送达了等确认的心愿：#2，等登记的人确认，没收到的交给张大妈接着办" in answer.splitlines()
+    await town.say("王主任", "/交接 小孙 给 张大妈 确认")
+    assert await town.say("王主任", "/未达 2 没见着") == f"#2 记为没收到。{TO_FOLLOWER}"
+    assert "张大妈" in dict(await town.caused())
+    assert (await wish(town, 2)).claimed_by_name == "张大妈"

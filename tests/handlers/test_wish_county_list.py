@@ -164,6 +164,32 @@ def test_the_same_list_again_and_a_longer_one(town: Database, tmp_path: Path) ->
     }  # fmt: skip
 
 
+CHAIR = ("微心愿内容", "所在村", "年龄", "姓名", "电话")
+
+
+def test_a_wish_that_ended_and_was_wiped_does_not_swallow_that_of_another_person(
+    town: Database, tmp_path: Path
+) -> None:
+    first = ("想要一把椅子", "永续社区", 70, "赵大山", "13800001113")
+    other = ("想要一把椅子", "永续社区", 75, "孙大海", "13900002222")
+    assert brought_in(town, listed(tmp_path, first, headers=CHAIR)).rows == {3: "added"}
+    assert brought_in(town, listed(tmp_path, OLD)).rows == {3: "added"}
+
+    def over(uow: UnitOfWork) -> None:
+        for no in (1, 2):
+            uow.wishes.move(no, Move.WITHDRAW, by=uow.wishes.get(no).logged_by)
+            uow.details.wipe(f"wish:{no}")
+
+    town.run_now(over)
+    assert brought_in(town, listed(tmp_path, other, headers=CHAIR)).rows == {3: "added"}
+    assert brought_in(town, listed(tmp_path, OLD)).rows == {3: "same"}  # of the same day, as its column says
+    assert [(row["no"], row["status"]) for row in town.read_now(wishes)] == [
+        (1, "withdrawn"), (2, "withdrawn"), (3, "pending"),
+    ]  # fmt: skip
+    held = town.read_now(lambda uow: uow.details.read("wish:3", by="system", own=True))
+    assert held == {"contact": "孙大海，13900002222"}
+
+
 def test_a_list_of_one_village_has_no_column_for_it(town: Database, tmp_path: Path) -> None:
     assert brought_in(town, listed(tmp_path, ("想要一台收音机",), headers=("心愿",))).rows == {3: "added"}
     assert [(row["place"], row["kind"]) for row in town.read_now(wishes)] == [("永续社区", "goods")]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.phrases import NO_MORE, PRIVATE_ONLY
+from bot.chat.phrases import NO_MORE, NO_PAGES, PRIVATE_ONLY
+from bot.chat.reply import Card, Text
 from handlers.wishes.lists import conditions
 from handlers.wishes.lists.conditions import Conditions, read
 from storage.members import Grant, Member, Role
@@ -160,9 +161,25 @@ async def test_pages_are_numbered_through_and_followed_by_one_word(town: Town) -
     assert (await town.say("小周", "/心愿单 急 下一页")).startswith(NO_MORE)
 
 
+async def test_a_list_beside_an_open_step_promises_no_numbers_and_its_card_repeats_nothing(
+    town: Town,
+) -> None:
+    text, card = (await town.reply("小周", "/心愿单")).parts
+    assert isinstance(text, Text) and isinstance(card, Card)
+    assert (card.rows, card.fallback, bool(card.buttons)) == ((), "", True)
+    assert "回复序号看详情" in text.text
+    await town.database.run(lambda uow: uow.chats.keep_listing(
+        f"m:{town.person('小周').id}", ("wish:2",), "/心愿单 第1页/2"
+    ))  # fmt: skip
+    await town.say("小周", "/心愿")
+    assert "回复序号看详情" not in (await town.say("小周", "第1页"))
+
+
 async def test_next_page_of_nothing_is_no_page(town: Town) -> None:
-    assert await town.say("小周", "下一页") == NO_MORE
+    assert await town.say("小周", "下一页") == NO_PAGES
     assert (await town.say("小周", "/心愿单 下一页")).startswith(NO_MORE)
+    await town.say("小周", "/心愿单")
+    assert await town.say("小周", "下一页") == NO_MORE
 
 
 async def test_what_nobody_may_see_is_in_no_list(county: Town) -> None:

@@ -212,3 +212,19 @@ async def test_a_remark_names_no_child_that_was_merged_into_an_adults_wish(town:
     await town.say("小周", "/认领 2")
     await town.say("小周", "/送达 2 交给王小明了")
     assert (await history(town, 2))[-1] == (Move.DELIVER, "交给孩子了")
+
+
+@pytest.mark.parametrize("words", ["15岁", "满14岁", "已满18周岁"])
+async def test_an_age_does_not_let_out_the_child_whose_wish_was_merged_into_it(
+    town: Town, words: str
+) -> None:
+    await town.say("小周", "/心愿 8岁的孩子想要一个书包")
+    await town.say("小周", "/心愿 10岁的孩子想要一个书包")
+    assert REFUSED not in await town.say("王主任", "/合并 7 8")
+    before = await town.register("wishes"), await town.register("audit"), await history(town, 8)
+    answer = await town.say("宋儿童", f"/监护同意 8 {words}")
+    assert answer.startswith("#8 里并进了 #7，也是 14 岁以下孩子的心愿，还要问那边的监护人")
+    assert (await town.register("wishes"), await town.register("audit"), await history(town, 8)) == before
+    assert (await town.say("王主任", "/核实 8 通过")).startswith("#8 是 14 岁以下孩子的心愿，还缺监护人同意")
+    await town.say("宋儿童", "/监护同意 8 两家的奶奶都同意")
+    assert await town.say("王主任", "/核实 8 通过") == "#8 核实通过，现在可以认领了。"

@@ -235,7 +235,7 @@ async def test_photos_go_with_who_gave_them_and_with_who_logged(
 ) -> None:
     await town.say("小孙", "/送达 3")
     await send(town, "小孙")
-    assert (await town.say(name, "/隐去"), count(town))[1] == 0
+    assert (await town.say(name, "/隐去 确认"), count(town))[1] == 0
 
 
 async def test_who_asks_for_all_that_is_held_is_told_of_photos(town: Town, camera: Camera) -> None:

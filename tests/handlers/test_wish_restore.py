@@ -12,15 +12,25 @@ from hypothesis import strategies as st
 
 from bot.cli.wishes import REQUIRED, wish_lines
 from handlers.wishes.exports import audit, wishes
-from handlers.wishes.sheets.lines import Fault, Problem, Taken
+from handlers.wishes.sheets.lines import LARGEST_NO, Fault, Problem, Taken
 from handlers.wishes.sheets.phrases import REGISTER_FIELDS
 from handlers.wishes.sheets.restore import put_back, read_register
 from handlers.wishes.words import public, public_note
 from storage.database import Database
+from storage.members import Grant, Role
 from storage.uow import UnitOfWork
 from storage.wishes import TRANSITIONS, AgeBand, AlreadyMoved, Consent, Kind, Move, Status, Urgency
 from tests.clock import ZONE, FrozenClock
 from tests.handlers.registers import bases, furnish, quiet, read_back, written
+
+
+def settled(uow: UnitOfWork, *, before: int = 0) -> None:
+    """Furnished, and everybody may claim everywhere."""
+    furnish(uow, before=before)
+    (county,) = uow.places.called("金山县")
+    for member in uow.members.all():
+        uow.members.grant(member.id, Grant(Role.VOLUNTEER, county.id))
+
 
 WORDS = st.text("想要一台收音机王秀英13=+@-_x0D\n\r\t 　“”'", min_size=1, max_size=30).filter(str.strip)
 MOVES = [move for move in Move if move not in (Move.LOG, Move.ENTRUST)]
@@ -152,8 +162,8 @@ def there_and_back(
     """Out of one base, into a new one whose people have other numbers, and out again: line by line the same."""
     with tempfile.TemporaryDirectory() as name, bases(request, kind, clock, Path(name)) as fresh:
         folder, (first, second) = Path(name), (fresh(), fresh())
-        first.run_now(furnish)
-        second.run_now(lambda uow: furnish(uow, before=3))
+        first.run_now(settled)
+        second.run_now(lambda uow: settled(uow, before=3))
         for each in told:
             clock.advance(microseconds=each["pause"])
             first.run_now(lived, each)
@@ -186,9 +196,12 @@ def _lines(rows: list[dict[str, Any]], folder: Path) -> list[str]:
     return written(rows, folder / "行.jsonl", "wishes").read_text(encoding="utf-8").splitlines()
 
 
+OPEN: dict[str, object] = {"status": "open", "claimed_by": None, "claimed_at": None}
 CELLS: list[tuple[dict[str, object], list[tuple[str, Fault, str]]]] = [
     ({"no": "0"}, [("no", Fault.BAD_WISH_NUMBER, "0")]),
     ({"no": None}, [("no", Fault.NO_NUMBER, "")]),
+    ({"no": 10_000_000}, [("no", Fault.BAD_WISH_NUMBER, "10000000")]),
+    ({"no": 2_147_483_647}, [("no", Fault.BAD_WISH_NUMBER, "2147483647")]),
     ({"status": "办好了"}, [("status", Fault.UNKNOWN_STATUS, "办好了")]),
     ({"place": "东村"}, [("place", Fault.SEVERAL_PLACES, "清河镇/东村、大河镇/东村")]),
     ({"place": "西村"}, [("place", Fault.UNKNOWN_PLACE, "西村")]),
@@ -227,6 +240,25 @@ CELLS: list[tuple[dict[str, object], list[tuple[str, Fault, str]]]] = [
         {"status": "expired", "claimed_by": None, "claimed_at": None},
         [("closed_at", Fault.STATE_ASKS, "已过期")],
     ),
+    ({"claimed_by": "王主任", "place": "清河镇/东村"}, [("claimed_by", Fault.MAY_NOT_CLAIM, "王主任")]),
+    ({"claimed_by": "宋儿童"}, [("claimed_by", Fault.MAY_NOT_CLAIM, "宋儿童")]),
+    ({"age_band": "14岁以下"}, [("consent", Fault.NO_GUARDIAN, "已认领")]),
+    ({"age_band": "child", "consent": "还没问到"}, [("consent", Fault.NO_GUARDIAN, "已认领")]),
+    ({**OPEN, "age_band": "child", "consent": ""}, [("consent", Fault.NO_GUARDIAN, "待认领")]),
+    (
+        {**OPEN, "status": "pending", "age_band": "child", "consent": ""},
+        [("consent", Fault.NO_GUARDIAN, "待核实")],
+    ),
+    (
+        {**OPEN, "logged_at": "2026-03-05T09:00:01+08:00"},
+        [("logged_at", Fault.AHEAD, "2026-03-05T09:00:01+08:00")],
+    ),
+    ({"claimed_at": "2026-02-28"}, [("claimed_at", Fault.TOO_EARLY, "登记时间")]),
+    (
+        {"status": "delivered", "delivered_at": "2026-03-02T08:59:59+08:00"},
+        [("delivered_at", Fault.TOO_EARLY, "认领时间")],
+    ),
+    ({**OPEN, "status": "expired", "closed_at": "2026-02-01"}, [("closed_at", Fault.TOO_EARLY, "登记时间")]),
 ]
 CLAIMED: dict[str, object] = {
     "no": 5, "status": "claimed", "place": "永续社区", "content": "想要一台收音机", "logged_by": "李强",
@@ -297,3 +329,51 @@ def test_what_a_register_tells_is_history_and_counts(database: Database, tmp_pat
     assert told == [
         ("2026-03-01T09:00:00+08:00", Move.LOG, "李强"), ("2026-03-02T09:00:00+08:00", Move.CLAIM, "赵敏"),
     ]  # fmt: skip
+
+
+def test_the_next_wish_has_the_number_after_the_highest_there_can_be(
+    database: Database, tmp_path: Path
+) -> None:
+    database.run_now(furnish)
+    assert brought_in(database, _file(tmp_path, {**CLAIMED, "no": LARGEST_NO})).rows == {1: "added"}
+    (row,) = database.read_now(wishes)
+    anew = database.run_now(
+        lambda uow: uow.wishes.log(
+            "新的", by=uow.members.all()[0].id, place_id=None, group_id=None, expires_on=date(2027, 1, 1)
+        )
+    )
+    assert (row["no"], anew.no, LARGEST_NO) == (LARGEST_NO, LARGEST_NO + 1, 9_999_999)
+
+
+MERGED: dict[str, object] = {
+    **OPEN, "place": "永续社区", "content": "想要一台收音机", "logged_by": "李强", "status": "withdrawn",
+    "logged_at": "2026-03-01T09:00:00+08:00", "closed_at": "2026-03-02T09:00:00+08:00",
+}  # fmt: skip
+
+
+def test_what_is_merged_into_a_row_that_is_bad_is_bad_and_so_is_a_circle(
+    sqlite_url: str, clock: FrozenClock, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url, clock.now)
+    database.run_now(furnish)
+
+    def into(no: int, target: int | None) -> dict[str, object]:
+        return {**MERGED, "no": no, "merged_into": target}
+
+    file = _file(
+        tmp_path, into(1, 2), into(2, 3), {**into(3, None), "place": "西村"},
+        into(4, 5), into(5, 6), into(6, 5), into(7, 8), into(8, None),
+    )  # fmt: skip
+    taken = brought_in(database, file)
+    assert taken == Taken(
+        {7: "added", 8: "added"},
+        [
+            Problem(1, "merged_into", Fault.MERGED_INTO_BAD, "2"),
+            Problem(2, "merged_into", Fault.MERGED_INTO_BAD, "3"),
+            Problem(3, "place", Fault.UNKNOWN_PLACE, "西村"),
+            Problem(4, "merged_into", Fault.MERGED_INTO_BAD, "5"),
+            Problem(5, "merged_into", Fault.MERGE_CIRCLE, "6"),
+            Problem(6, "merged_into", Fault.MERGE_CIRCLE, "5"),
+        ],
+    )
+    database.close()

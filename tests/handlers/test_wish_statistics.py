@@ -46,7 +46,7 @@ def _by_history(uow: UnitOfWork, places: set[int], moments: Sequence[datetime], 
     since, until = moments[0], moments[-1]
     by: dict[tuple[int, Kind], Counter[str]] = {}
     states: Counter[Status] = Counter()
-    months = [[0, 0] for _ in moments[1:]]
+    months = [[0, 0, 0, 0] for _ in moments[1:]]
     for wish in uow.wishes.all():
         if wish.place_id not in places or wish.merged_into is not None:
             continue
@@ -65,10 +65,15 @@ def _by_history(uow: UnitOfWork, places: set[int], moments: Sequence[datetime], 
         lit = [event.at for event in events if event.move is Move.FULFIL]
         if wish.status is Status.FULFILLED and since <= lit[-1] < until:
             counts["lit"] += 1
-            months[_part(lit[-1], moments)][1] += 1
-        counts["overdue"] += logged < until and _late(wish, taken[-1].at if taken else None, late)
+            months[_part(lit[-1], moments)][2] += 1
+        for part in {_part(event.at, moments) for event in taken if since <= event.at < until}:
+            months[part][1] += 1
+        is_late = _late(wish, taken[-1].at if taken else None, late)
+        counts["overdue"] += logged < until and is_late
+        if since <= logged < until:
+            months[_part(logged, moments)][3] += is_late
     found = {key: Tally(**counts) for key, counts in by.items() if any(counts.values())}
-    return Counted(found, dict(states), tuple((one, two) for one, two in months))
+    return Counted(found, dict(states), tuple(Tally(*month) for month in months))
 
 
 def _part(moment: datetime, moments: Sequence[datetime]) -> int:
@@ -309,6 +314,16 @@ async def test_a_coordinator_gets_text_and_a_picture_to_forward(busy: Town) -> N
     assert len(await busy.register("audit")) == before
 
 
+async def test_months_give_all_four_figures_and_empty_ones_are_left_out(busy: Town) -> None:
+    busy.clock.advance(days=70)
+    await busy.say("王主任", "/心愿 李书记说的，想要一台收音机")
+    months = _view(busy, "永续社区", period=rules.year_of(2026)).months
+    assert [day for day, _ in months] == [date(2026, 3, 1), date(2026, 5, 1)]
+    (_, march), (_, may) = months
+    assert (march.lit, may) == (5, Tally(1, 0, 0, 0))
+    assert (march.claimed > 5, march.overdue > 0) == (True, True)
+
+
 async def test_figures_of_a_town_are_those_of_its_places(busy: Town) -> None:
     def appoint(uow: UnitOfWork) -> None:
         town = uow.places.get(uow.places.named("永续社区").parent_id or 0)
@@ -368,7 +383,7 @@ VIEW = Statistics(
     Tally(58, 43, 38, 4), {Status.FULFILLED: 34, Status.CLAIMED: 20, Status.OPEN: 4},
     rules.parted([("东关村", Tally(30, 20, 12, 1)), ("西关村", Tally(28, 23, 26, 3))]),
     rules.parted([(Kind.GOODS, Tally(30, 20, 12, 1)), (Kind.UNKNOWN, Tally(28, 23, 26, 3))]),
-    tuple((date(2026, month, 1), month, month) for month in range(1, 7)),
+    tuple((date(2026, month, 1), Tally(month + 9, month, month, 1)) for month in (1, 3, 6)),
 )  # fmt: skip
 
 
@@ -376,9 +391,9 @@ def test_the_text_is_aligned_for_a_phone() -> None:
     assert phrases.told(VIEW) == (
         "【鱼山街道】2026年1至6月微心愿\n征集 58　认领 43　点亮 38　超期 4\n"
         "点亮率 59%（征集的 58 个里已点亮 34 个）\n"
-        "各地（征集/认领/点亮/超期）\n东关村　30/20/12/\u20071\n西关村　28/23/26/\u20073\n"
-        "各类（征集/认领/点亮/超期）\n物品　　　30/20/12/\u20071\n没写类别　28/23/26/\u20073\n"
-        "各月（征集/点亮）\n1月　1/1\n2月　2/2\n3月　3/3\n4月　4/4\n5月　5/5\n6月　6/6\n"
+        "各地（征集/认领/点亮/超期）\n东关村　30/20/12/1\n西关村　28/23/26/3\n"
+        "各类（征集/认领/点亮/超期）\n物品　　　30/20/12/1\n没写类别　28/23/26/3\n"
+        "各月（征集/认领/点亮/超期）\n1月　10/1/1/1\n3月　12/3/3/1\n6月　15/6/6/1\n"
         "连心心愿台账，截至 6月5日 09:30"
     )
 

@@ -1,6 +1,6 @@
 """What waits for somebody's verification, or for a guardian's consent: one count wherever it is told, page by page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.chat.errors import DomainError, NotAllowed
-from bot.chat.phrases import NO_MORE, NO_PAGE_BEFORE
+from bot.chat.phrases import LEFT, NO_MORE, NO_PAGE_BEFORE, NOT_YOUR_LIST, STILL_OPEN
 from bot.chat.turn import Chat
+from bot.chat.update import Update
 from handlers.digests.calendar import Calendar
 from handlers.digests.personal.matters import matters
 from handlers.digests.working_days import WorkingDays
@@ -259,6 +260,43 @@ async def test_pages_of_what_waits_are_turned_in_a_group_when_the_bot_is_called(
     assert (await town.say("王主任", "/核实", GROUP)).endswith("\n@我 发“下一页”接着看。")
     answer = await town.say("王主任", "/核实 第2页", GROUP)
     assert answer.splitlines()[:2] == ["等您核实的心愿（共 11 个，第 2/2 页）：", "11. #16 松果16"]
+
+
+async def test_a_page_by_its_number_alone_is_of_the_last_list(town: Town) -> None:
+    await crowd(town, 21)
+    first, third = await town.say("王主任", "/核实"), await town.say("王主任", "第３页")
+    assert third.splitlines()[0] == "等您核实的心愿（共 22 个，第 3/3 页）："
+    assert await town.say("王主任", "第一页") == first
+    assert await town.say("王主任", "1") == await town.say("王主任", f"/心愿详情 {first.split('#')[1][0]}")
+
+
+async def test_a_page_is_no_answer_to_what_is_open(town: Town) -> None:
+    await crowd(town, 21)
+    await town.say("王主任", "/核实")
+    asked = await town.say("王主任", "/未达 4")
+    second, *still = (await town.say("王主任", "下一页")).split("\n\n")
+    assert second.splitlines()[0] == "等您核实的心愿（共 22 个，第 2/3 页）："
+    assert still == [STILL_OPEN, asked]
+    assert await town.say("王主任", "取消") == LEFT
+    asked = await town.say("王主任", "/心愿")
+    third, *still = (await town.say("王主任", "第3页")).split("\n\n")
+    assert third.splitlines()[0] == "等您核实的心愿（共 22 个，第 3/3 页）："
+    assert still == [STILL_OPEN, asked]
+
+
+async def test_a_list_that_was_for_others_is_not_turned(town: Town) -> None:
+    await crowd(town, 21)
+    await town.say("王主任", "/核实", GROUP)
+    refused = len(await town.register("audit"))
+    chat = next(
+        group.id for group in town.database.read_now(lambda uow: uow.groups.all()) if group.name == GROUP
+    )
+    who = str(town.person("小周").id)
+    update = Update("terminal", "", who, town.clock.now(), "", chat=str(chat), mentioned=True)
+    for page in ("下一页", "第2页"):
+        asked = replace(update, key=page, text=f"@连心 {page}")
+        assert (await town.hear(asked)).plain().startswith(NOT_YOUR_LIST)
+    assert len(await town.register("audit")) == refused
 
 
 async def test_more_than_ten_guardians_to_ask_are_shown_page_by_page(town: Town) -> None:

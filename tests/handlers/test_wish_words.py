@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.wishes.guess import AGE, FAR, OLDEST, Guess, age_said, band_of, guess
-from handlers.wishes.words import public
+from handlers.wishes.words import public, public_note
 from knowledge.folding import number
 from storage.wishes import AgeBand, Kind, Urgency
+from tests.bench import named
 
 TODAY = date(2026, 3, 5)
 GOODS, SERVICE, COMPANY, SKILL = Kind.GOODS, Kind.SERVICE, Kind.COMPANY, Kind.SKILL
@@ -158,3 +159,48 @@ def test_a_day_far_off_was_meant_for_a_year_that_is_over() -> None:
     near, far = TODAY + FAR, TODAY + FAR + timedelta(days=1)
     found = [guess(f"{day.month}月{day.day}日前", TODAY).wanted_by for day in (near, far)]
     assert found == [near, None]
+
+
+@pytest.mark.parametrize("kind", named.KINDS)
+def test_no_name_is_left_after_any_kind_of_person(kind: str) -> None:
+    told = {wish: (name, public(wish)) for wish, name in named.wishes() if wish.startswith(kind)}
+    assert len(told) >= len(named.NAMES) * len(named.CONTINUED)
+    assert {wish: shown for wish, (name, shown) in told.items() if named.leaks(name, shown)} == {}
+
+
+def test_wishes_without_a_name_stay_as_they_are() -> None:
+    assert len(named.ORDINARY) >= 150
+    assert {wish: public(wish) for wish in named.ORDINARY if public(wish) != wish} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("独居老人王秀英家住村东头，低保，想要一台电视", "独居老人家住村东头，想要一台电视"),
+        ("护林员刘长贵想要一双雨鞋", "护林员想要一双雨鞋"),
+        ("和奶奶刘桂花一起住，想要书包", "和奶奶一起住，想要书包"),
+        ("留守儿童张小宝和奶奶刘桂花一起生活，想要书包", "留守儿童和奶奶一起生活，想要书包"),
+        ("小宝想要一辆自行车", "孩子想要一辆自行车"),
+        ("豆豆想要一辆自行车", "孩子想要一辆自行车"),
+        ("周大爷（周福来）想要收音机", "一位大爷想要收音机"),
+        ("帮扶对象陈建国，缺一床棉被", "帮扶对象，缺一床棉被"),
+        ("三组老赵家孙子上初二，想要复习资料", "三组的一户人家孙子上初二，想要复习资料"),
+        ("三组低保户想要被子", "三组的一户家庭想要被子"),
+        ("想给孙女9岁要一个书包", "想给孙女要一个书包"),
+    ],
+)
+def test_who_is_named_stays_as_who_he_is(words: str, shown: str) -> None:
+    assert public(words) == shown
+    assert public(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("note", "shown"),
+    [
+        ("送给东关三组王秀英了", "送给东关三组一位村民了"),
+        ("已交给村东头刘长贵本人", "已交给村东头一位村民"),
+        ("昨天王秀英说收到了", "昨天一位村民说收到了"),
+    ],
+)
+def test_no_name_is_left_in_a_note(note: str, shown: str) -> None:
+    assert public_note("想要一台电视", note, NOBODY) == shown

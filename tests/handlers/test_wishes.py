@@ -228,3 +228,12 @@ async def test_whatever_people_do_in_whatever_order_the_register_stays_sound(
             assert (wish["claimed_by"] is not None) == taken or wish["status"] == "withdrawn"
     finally:
         database.close()
+
+
+async def test_a_similar_wish_is_named_whatever_else_stands_beside_what_is_wanted(town: Town) -> None:
+    await town.say("张大妈", "/心愿 独居老人想要一台收音机，听戏解闷")
+    answer = await town.say("小周", "/心愿 独居老人王秀英家住三组5号，电话 138 1234 5678，想要一台收音机")
+    assert "#7〔待核实〕" in answer.split("已有相似的心愿：")[1]
+    assert "相似" not in await town.say(
+        "小周", "/心愿 老人孙秀英家住三组6号，电话 139 1234 5678，想要一把轮椅"
+    )

@@ -71,12 +71,16 @@ def unread() -> BadInput:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """What somebody has open. `roles`: keys with their places; `questions`: that wait for a keeper of those places."""
+    """What somebody has open. `roles`: keys with their places; `questions`: that wait for a keeper of those places.
+
+    `delivered` by themselves; `followed`: by who left before, and handed over to them.
+    """
 
     member: Member
     roles: Sequence[tuple[str, str]]
     claimed: Sequence[Wish]
     delivered: Sequence[Wish]
+    followed: Sequence[Wish]
     logged: Sequence[Wish]
     groups: Sequence[str]
     teams: Sequence[str] = ()
@@ -103,10 +107,17 @@ class Estate:
         ]
 
     def answered(self, successor: Member | None) -> list[Wish]:
-        """What the leaver delivered that the successor goes on with, should it turn out not to have arrived."""
+        """What the leaver answers for that the successor goes on with, should it turn out not to have arrived."""
         if successor is None:
             return []
-        return [wish for wish in self.delivered if wish.logged_by != successor.id]
+        return [wish for wish in self.answers_for if wish.logged_by != successor.id]
+
+    @property
+    def answers_for(self) -> list[Wish]:
+        """What is delivered, by themselves or by who left before them."""
+        return sorted(
+            {wish.no: wish for wish in (*self.delivered, *self.followed)}.values(), key=lambda wish: wish.no
+        )
 
 
 def said(leaver: str, successor: str) -> str:
@@ -167,7 +178,7 @@ def _listed(estate: Estate, successor: Member | None) -> list[str]:
     onward = f"交给{successor.name}" if successor else ""
     entrusted = estate.entrusted(successor)
     answered = estate.answered(successor)
-    alone = [wish for wish in estate.delivered if wish not in answered]
+    alone = [wish for wish in estate.answers_for if wish not in answered]
     staying = [wish for wish in estate.logged if wish not in entrusted]
     said = (
         (_roles(estate.roles), f"身份：{{}}，{onward or '到此为止'}"),

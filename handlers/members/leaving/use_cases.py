@@ -52,6 +52,7 @@ def estate(uow: UnitOfWork, member: Member) -> Estate:
         roles=[(grant.role.value, _name(uow, grant.place_id)) for grant in member.grants],
         claimed=wishes.listed(statuses=[Status.CLAIMED], places=None, claimed_by=member.id, limit=ALL),
         delivered=wishes.listed(statuses=[Status.DELIVERED], places=None, claimed_by=member.id, limit=ALL),
+        followed=wishes.followed(member.id),
         logged=wishes.listed(statuses=UNDER_WAY, places=None, logged_by=member.id, limit=ALL),
         groups=[group.name for group in uow.groups.all() if group.owner_id == member.id],
         teams=[team.name or team.number for team in uow.teams.of(member.id)],

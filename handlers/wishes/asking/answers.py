@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.chat.converters import day_in
+from bot.chat.days import day_meant
 from bot.chat.errors import BadInput
 from bot.chat.way import Asked, Choice
 from bot.chat.wondering import sounds_asked, wonders
 from bot.masking import HIDDEN_NUMBER, hide_numbers
 from handlers.wishes import rules
 from handlers.wishes.asking import phrases
-from handlers.wishes.guess import OLDEST, Guess, age_band_of, band_of, guess, wanted_by
+from handlers.wishes.guess import OLDEST, Guess, age_band_of, band_of, guess
 from handlers.wishes.phrases import TooLong
 from handlers.wishes.sight import called
 from knowledge.folding import fold, number
@@ -130,7 +130,7 @@ def place(asked: Asked, words: str) -> str:
 
 def day(asked: Asked, words: str) -> str:
     today, folded = asked.uow.now.date(), _plain(words)
-    named = day_in(folded, today) or wanted_by(f"{folded}{phrases.BEFORE}", today)
+    named = day_meant(folded, today)
     if named is None or not today <= named <= today + YEAR:
         raise phrases.NotADay
     return when(Urgency.NORMAL, named)

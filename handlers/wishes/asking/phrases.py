@@ -35,7 +35,6 @@ SKIP = "跳过"
 NO_CONTACT = frozenset(
     {"没有", "无", "不用", "不用了", "不留", "不写", "不说", "没", "登记", "行", "对", "好", "好的"}
 )
-BEFORE = "前"
 
 READ_BACK_QUESTION = "这样登记，行吗？"
 AGREE = "登记"

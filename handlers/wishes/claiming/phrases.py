@@ -13,8 +13,6 @@ from handlers.wishes.words import MINORS, Typed
 from storage.called import SeveralCalled
 from storage.wishes import Wish
 
-NEAR_DAYS = {"今天": 0, "明天": 1, "后天": 2, "大后天": 3}
-
 
 class Unnamed(StrEnum):
     """Said instead of being named."""

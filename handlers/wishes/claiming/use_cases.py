@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.chat.converters import day_in
+from bot.chat.days import day_meant
 from bot.chat.turn import Chat
 from handlers.wishes import phrases as shared
 from handlers.wishes.claiming import phrases
@@ -83,8 +83,7 @@ def promise(uow: UnitOfWork, no: int, words: str, *, by: Member, chat: Chat) -> 
     """The claimer says by which day it will be there."""
     wish = _held(uow, no, Move.PROMISE, by=by, chat=chat)
     today = uow.now.date()
-    near = phrases.NEAR_DAYS.get(words.strip())
-    day = day_in(words, today) if near is None else today + timedelta(days=near)
+    day = day_meant(words, today)
     if day is None:
         raise phrases.NotADay(words)
     if not today <= day <= today + LONGEST_PROMISE:

@@ -25,7 +25,7 @@ from handlers.wishes.phrases import (
 from handlers.wishes.rules import code_name
 from handlers.wishes.words import Typed
 from storage.photos import Photo
-from storage.wishes import Move, Status, Urgency, Wish, WishEvent
+from storage.wishes import Consent, Move, Status, Urgency, Wish, WishEvent
 
 MY = "我的"
 
@@ -43,6 +43,8 @@ class Listed:
     claims: bool
     """Whether somebody who reads the list may claim."""
     narrowed: bool
+    aside: bool = False
+    """Whether a step stays open beside it: numbers answer that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def listed(view: Listed) -> Reply:
     claimable = view.claims and any(wish.status is Status.OPEN for wish in shown)
     claim = "认领发“/认领 编号”，编号是 # 后面的数" if claimable else ""
     turning = engine.turning(page, private=view.private)
-    lines.append("；".join(filter(None, (engine.pick("详情", private=view.private), claim, turning))) + "。")
+    pick = "" if view.aside else engine.pick("详情", private=view.private)
+    if said := "；".join(filter(None, (pick, claim, turning))):
+        lines.append(f"{said}。")
     listing = tuple(f"wish:{wish.no}" for wish in page.items)
     card = _claim_card(shown) if claimable else None
     text = Text("\n".join(lines))
@@ -137,6 +141,8 @@ def _todo(wish: Wish, confirms: bool, holds: bool) -> str:
     if holds and wish.status is Status.CLAIMED:
         when = f"约定{day(wish.promised_on)}送到；" if wish.promised_on else ""
         return f"{when}送到后发“/送达 {wish.no}”，办不了发“/放弃 {wish.no} 原因”"
+    if wish.status is Status.PENDING and wish.consent is Consent.NEEDED:
+        return "等儿童主任问过监护人，再由村（社区）干部核实"
     return {
         Status.PENDING: "等村（社区）干部核实",
         Status.OPEN: "等人认领",
@@ -156,12 +162,12 @@ def _state(wish: Wish) -> str:
 
 
 def _claim_card(wishes: Sequence[Wish]) -> Card:
-    """Buttons for the first open wishes. It says nothing that the list before it does not."""
+    """Buttons for the first open wishes; what they are stands in the list before it."""
     shown = [wish for wish in wishes if wish.status is Status.OPEN][:BUTTONS]
     return Card(
         title="点一下就认领",
         description="",
-        rows=tuple((f"#{wish.no}", brief(wish)) for wish in shown),
+        rows=(),
         buttons=tuple(Button(f"认领 #{wish.no}", f"/认领 {wish.no}") for wish in shown),
         fallback="",
     )

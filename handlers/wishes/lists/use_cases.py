@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from bot.chat.errors import DomainError
+from bot.chat.errors import WrongPlace
 from bot.chat.pages import NoPage, cut, turned
 from bot.chat.phrases import PRIVATE_ONLY
 from bot.chat.turn import Chat
@@ -41,7 +41,7 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
     """A page of the wishes that meet all conditions and that this member may see here; or all that is theirs."""
     asked = _turned(conditions.read(condition), chat)
     if asked.mine and not chat.private:
-        raise DomainError(PRIVATE_ONLY)
+        raise WrongPlace(PRIVATE_ONLY)
     if asked.mine and not (asked.narrowed or asked.statuses or asked.all):
         return own(uow, by=by)
     here = {word: found for word in asked.words if (found := called(uow, word))}
@@ -73,7 +73,8 @@ def listing(uow: UnitOfWork, condition: str, *, by: Member, chat: Chat) -> Liste
         asked, said, statuses=None if everything and not asked.statuses else statuses,
     )  # fmt: skip
     claims = bool(by.roles & CLAIMERS) or not chat.private
-    return Listed(cut(wishes, asked.page, asked.command), title, chat.private, claims, asked.narrowed)
+    page = cut(wishes, asked.page, asked.command)
+    return Listed(page, title, chat.private, claims, asked.narrowed, chat.aside)
 
 
 def own(uow: UnitOfWork, *, by: Member) -> Own:

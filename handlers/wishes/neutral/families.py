@@ -28,12 +28,19 @@ _LABELLED = re.compile(
     rf"(?:[，,；;、]|[^\S\n])*(?:联系人|户主|姓名|本人|名叫|叫做|叫|名字[叫是])(?:[:：]|[^\S\n])*(?:{COMPOUND}|[{FAMILY}])某(?!某)"
 )
 _SOME = re.compile(rf"(?:{COMPOUND}|[{FAMILY}])某(?!某)(?:(?P<home>家(?!庭|具|电|属))|本人)?")
-_WHO = re.compile(r"(?:人|户|员|民|居|兵|妇|者|爷|娘|奶|汉|太|伴|家|岁|军|师|友|生|子|独|孤|寡)$")
+_BESIDE_HIM = re.compile(rf"(?<=[\u4e00-\u9fff])[(（〔]{VILLAGER}[)）〕]")
+_WHO = re.compile(
+    r"(?:人|户|员|民|居|兵|妇|者|爷|娘|奶|汉|太|伴|家|岁|军|师|友|生|子|独|孤|寡|童|女|娃|工|者|匠|属|亲|象|表|记|任|医|哥|姐|弟|妹|爸|妈|婆|公|叔|婶|姑|姨|舅|嫂|媳|长|部|计)$"
+)
 _LITTLE = re.compile(r"小某")
 _OLD = re.compile(
     rf"{_ONLY_AFTER}老{_NAME}(?P<home>头?家(?!具|电|属|长))|"
     rf"{_ONLY_AFTER}老(?![房车路井水党农支干毛屋门白红金板花边]){_NAME}(?:头|汉)?"
     r"(?=想|要|需|盼|缺|希|的|腿|身|眼|今|住|一个人|说|[，,。；;、]|$)"
+)
+_PET = re.compile(
+    r"(?<![\u4e00-\u9fff])(?:小(?![孩学朋区组店队卖家伙两狗猫姐妹弟])[\u4e00-\u9fff]|([\u4e00-\u9fff])(?<![爸妈爷奶姐哥弟妹叔姥舅姑伯公婆姨大天常家人年宝娃])\1|"
+    r"[大二三][宝娃妞]|[\u4e00-\u9fff](?<![小珠财国元法宝])宝(?<!宝宝))(?=[想盼]|希望|喜欢(?!的人)|今年)"
 )
 _YOUNG = re.compile(rf"{_ONLY_AFTER}小(?![孩学朋区组麦米车路鱼水花]){_NAME}(?=想|盼|希望|家(?!庭|具|电|属))")
 _HOME = re.compile(
@@ -56,8 +63,8 @@ def unnamed(words: str) -> str:
     said = _SOME.sub(_somebody, said)
     said = _LITTLE.sub(CHILD, said)
     said = _OLD.sub(lambda found: FAMILY_OF if found["home"] else VILLAGER, said)
-    said = _YOUNG.sub(VILLAGER, said)
-    return _HOME.sub(FAMILY_OF, said)
+    said = _PET.sub(CHILD, _YOUNG.sub(VILLAGER, said))
+    return _BESIDE_HIM.sub("", _HOME.sub(FAMILY_OF, said))
 
 
 def _kin(found: re.Match[str]) -> str:

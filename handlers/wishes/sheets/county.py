@@ -7,7 +7,6 @@ from datetime import datetime
 from bot.moderation import NotHere, WordLists
 from handlers.wishes import rules
 from handlers.wishes.guess import Guess, age_band_of, guess
-from handlers.wishes.phrases import SOMEBODY
 from handlers.wishes.sheets import phrases
 from handlers.wishes.sheets.lines import Fault, Reader, Step, Taken, WishLine
 from handlers.wishes.use_cases import enter, joined
@@ -99,7 +98,8 @@ def _read(reader: Reader, by: Member, given: Collection[str], words: WordLists) 
         reader.note("status", Fault.NOT_NEW, reader.text("status"))
     kind = reader.word("kind", phrases.kinds(), Fault.UNKNOWN_WISH_KIND)
     urgency = reader.word("urgency", phrases.urgencies(), Fault.UNKNOWN_URGENCY)
-    band = reader.age_band() or age_band_of(fold(phrases.BETWEEN.join((content, reader.text("whom")))))
+    said = phrases.BETWEEN.join((content, reader.text("whom"), reader.text("remark")))
+    band = reader.age_band() or age_band_of(fold(said))
     wanted_by = reader.day("wanted_by")
     proposed = reader.moment("proposed")
     if proposed and proposed > reader.now:
@@ -108,22 +108,9 @@ def _read(reader: Reader, by: Member, given: Collection[str], words: WordLists) 
         return None
     told = Guess(kind or Kind.UNKNOWN, band, urgency or Urgency.NORMAL, wanted_by)
     known = joined(told, guess(content, reader.now.date()))
-    shown = _without(reader.text("person"), public(content, known.age_band))
     contact = phrases.BETWEEN.join(filter(None, (reader.text(key) for key in ("person", "phone", "address"))))
+    shown = public(content, known.age_band, contact)
     return Entry(content, shown, known, place_id, contact, proposed)
-
-
-def _without(person: str, shown: str) -> str:
-    """The words without the name the list itself gives away, whole or as neighbours say it.
-
-    >>> _without("王秀英", "王某想要一台收音机，秀英爱听戏")
-    '王某想要一台收音机，某某爱听戏'
-    """
-    name = person.replace(" ", "")
-    for said in (person, name, name[1:] if len(name) == 3 else name[2:]):
-        if len(said) > 1:
-            shown = shown.replace(said, SOMEBODY)
-    return shown
 
 
 class _Known:
@@ -150,8 +137,8 @@ class _Known:
         ):
             return False
         held = self._uow.details.read(f"wish:{wish.no}", by="system", own=True)
-        if not held and wish.closed_at is not None:
-            return True  # its details were wiped, or there were none
+        if not held and wish.closed_at is not None and entry.proposed is not None:
+            return True  # its details were wiped, and of place, words and day it is the same
         return (held.get("content", wish.content), held.get("contact", "")) == (entry.content, entry.contact)
 
 

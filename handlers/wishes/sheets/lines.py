@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.chat.converters import day_in
 from handlers.wishes.guess import OLDEST, YOUTH_UNDER, age_band_of, band_of
 from handlers.wishes.sheets import phrases
-from knowledge.folding import fold
+from knowledge.folding import NUMERAL, fold, number
 from storage.base import NotFound
 from storage.called import SeveralCalled
 from storage.places import SeveralNamed
@@ -20,7 +20,9 @@ from storage.wishes import AgeBand
 
 Key = TypeVar("Key")
 
-LARGEST_NO = 2**31 - 1
+_AGE_IN_NUMERALS = re.compile(phrases.AGE_IN_NUMERALS)
+LARGEST_NO = 9_999_999
+"""A number of a wish: far from where the numbering of a database ends, and short enough to be said in a chat."""
 
 
 class Fault(StrEnum):
@@ -53,6 +55,11 @@ class Fault(StrEnum):
     STATE_ASKS = "state_asks"
     STATE_FORBIDS = "state_forbids"
     OTHERWISE = "otherwise"
+    TOO_EARLY = "too_early"
+    MAY_NOT_CLAIM = "may_not_claim"
+    NO_GUARDIAN = "no_guardian"
+    MERGE_CIRCLE = "merge_circle"
+    MERGED_INTO_BAD = "merged_into_bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +211,8 @@ def age_written(text: str) -> AgeBand | None:
 
     >>> [age_written(each).value for each in ("60-79岁", "78", "80岁及以上", "留守儿童", "6～18岁", "14周岁以下", "")]
     ['elder', 'elder', 'aged', 'child', 'child', 'child', '']
+    >>> [age_written(each).value for each in ("七十", "八十五岁", "六十至七十九岁", "十四岁以下", "高一", "三年级")]
+    ['elder', 'aged', 'elder', 'child', 'youth', 'child']
     >>> age_written("18岁以下"), age_written("不详")
     (<AgeBand.CHILD: 'child'>, None)
     """
@@ -211,6 +220,8 @@ def age_written(text: str) -> AgeBand | None:
     plain = _plain(text)
     if plain in words:
         return words[plain]
+    if _AGE_IN_NUMERALS.fullmatch(plain):
+        plain = re.sub(f"[{NUMERAL}]+", lambda said: str(number(said[0])), plain)
     ages = [int(age) for age in re.findall(r"\d+", plain)]
     if len(ages) == 1 and phrases.UNDER in plain:
         return band_of(0 if ages[0] <= YOUTH_UNDER else ages[0] - 1)

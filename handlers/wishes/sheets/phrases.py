@@ -7,6 +7,7 @@ from bot.chat.reply import Reply
 from bot.phrases.registers import COLUMNS, CONSENT, URGENCY
 from bot.sheets import Field
 from handlers.wishes.phrases import AGE_BAND, KIND, STATUS
+from knowledge.folding import NUMERAL
 from storage.wishes import AgeBand, Consent, Kind, Status, Urgency
 
 LIST_FIELDS = (
@@ -14,7 +15,8 @@ LIST_FIELDS = (
     Field("place", ("村（社区）", "村", "社区", "村社区", "村居", "村名", "行政村", "所属村（社区）", "所在村（社区）", "所属村", "所在村", "单位")),
     Field("kind", ("类别", "心愿类别", "心愿类型", "类型", "心愿分类")),
     Field("age_band", ("年龄段", "年龄", "年龄（岁）", "周岁")),
-    Field("whom", ("对象类别", "人员类别", "人群类别", "群体", "群体类别", "身份", "人员身份", "年级", "学校年级", "就读年级", "备注")),
+    Field("whom", ("对象类别", "人员类别", "人群类别", "群体", "群体类别", "身份", "人员身份", "年级", "学校年级", "就读年级")),
+    Field("remark", ("备注", "说明", "其他说明")),
     Field("urgency", ("缓急", "紧急程度", "是否紧急", "急需程度")),
     Field("wanted_by", ("希望送到的日期", "希望实现日期", "希望实现时间", "期望完成时间", "期望日期", "需要时间", "截止日期")),
     Field("proposed", ("提出日期", "提出时间", "征集日期", "征集时间", "申报日期", "申报时间", "登记日期", "登记时间", "填报日期", "日期")),
@@ -24,7 +26,7 @@ LIST_FIELDS = (
     Field("address", ("住址", "家庭住址", "地址", "详细地址", "送达地址", "门牌号")),
 )  # fmt: skip
 """A county's own list: one row a wish. Who it is for is never in the register: `person`, `phone` and `address` are
-for who claims it, and of `whom` nothing is kept but the age it tells of."""
+for who claims it, and of `whom` and `remark` nothing is kept but the age they tell of."""
 
 REGISTER_KEYS = (
     "no", "status", "place", "group", "content", "logged_by", "claimed_by", "logged_at", "claimed_at",
@@ -57,6 +59,10 @@ NEW = frozenset(
 
 YES = {"是": True, "否": False, "true": True, "false": False, "": False}
 UNDER = "以下"
+AGE_IN_NUMERALS = (
+    rf"[{NUMERAL}]{{1,5}}[多余]?(?:周?岁)?(?:[至到~-][{NUMERAL}]{{1,5}}(?:周?岁)?)?(?:及?以[上下])?"
+)
+"""An age or a span of ages: a numeral in other words (高一) is none."""
 BETWEEN = "，"
 RESTORED = "按导出的台账恢复"
 
@@ -67,6 +73,10 @@ def listed(names: Iterable[str]) -> str:
 
 def called(status: Status) -> str:
     return STATUS[status]
+
+
+def title(key: str) -> str:
+    return COLUMNS[key]
 
 
 def statuses() -> Mapping[str, Status]:

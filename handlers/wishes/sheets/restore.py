@@ -11,7 +11,8 @@ from typing import Any
 
 from handlers.wishes import rules
 from handlers.wishes.sheets import phrases
-from handlers.wishes.sheets.lines import Fault, Reader, Step, Taken, WishLine
+from handlers.wishes.sheets.lawful import Law, circling
+from handlers.wishes.sheets.lines import Fault, Problem, Reader, Step, Taken, WishLine
 from handlers.wishes.sheets.naming import teams
 from handlers.wishes.words import keep, public, public_note
 from storage.uow import UnitOfWork
@@ -21,25 +22,6 @@ from storage.wishes import AgeBand, Consent, Move, Status, Urgency, Wish
 ACTOR = "operator"
 """Who stands in the audit register for what the command line did."""
 
-_ASKS: Mapping[Status, tuple[str, ...]] = {
-    Status.CLAIMED: ("claimed_by", "claimed_at"),
-    Status.DELIVERED: ("claimed_by", "claimed_at", "delivered_at"),
-    Status.FULFILLED: ("claimed_by", "claimed_at", "delivered_at", "fulfilled_at", "closed_at"),
-    Status.WITHDRAWN: ("closed_at",),
-    Status.EXPIRED: ("closed_at",),
-}
-"""Fields a wish cannot be without in its state."""
-_FORBIDS: Mapping[Status, tuple[str, ...]] = {
-    **dict.fromkeys(
-        (Status.PENDING, Status.OPEN, Status.RETURNED, Status.EXPIRED),
-        ("claimed_by", "claimed_at", "delivered_at", "fulfilled_at", "promised_on", "team", "merged_into"),
-    ),
-    Status.CLAIMED: ("delivered_at", "fulfilled_at", "merged_into"),
-    Status.DELIVERED: ("fulfilled_at", "merged_into"),
-    Status.FULFILLED: ("merged_into",),
-    Status.WITHDRAWN: ("delivered_at", "fulfilled_at"),
-}
-"""Fields that say that it is in another one."""
 _ENDS = {Status.FULFILLED: Move.FULFIL, Status.WITHDRAWN: Move.WITHDRAW, Status.EXPIRED: Move.EXPIRE}
 
 
@@ -51,6 +33,11 @@ class Restored:
     values: Mapping[str, Any]
     typed: str = ""
 
+    @property
+    def merged_into(self) -> int | None:
+        into: int | None = self.values["merged_into"]
+        return into
+
 
 def read_register(
     uow: UnitOfWork, lines: Sequence[WishLine], *, given: Collection[str], step: Step
@@ -61,7 +48,7 @@ def read_register(
     """
     known = {wish.no: wish for wish in uow.wishes.all()}
     desk, taken = _Desk(uow, lines, known, given), Taken()
-    wishes: list[Restored] = []
+    wishes: dict[int, Restored] = {}
     for done, line in enumerate(lines, start=1):
         found = desk.read(line)
         if found is None:
@@ -70,9 +57,31 @@ def read_register(
             taken.rows[line.number] = "same"
         else:
             taken.rows[line.number] = "added"
-            wishes.append(found)
+            wishes[line.number] = found
         step(done, len(lines))
-    return taken, wishes
+    for problem in _astray(wishes, known):
+        taken.problems.append(problem)
+        del taken.rows[problem.number]
+    taken.problems.sort(key=lambda problem: problem.number)
+    return taken, list(wishes.values())
+
+
+def _astray(wishes: dict[int, Restored], known: Mapping[int, Wish]) -> list[Problem]:
+    """Take out, row by row, what is merged in a circle, or into what will not be there once the others are out."""
+    into = {no: wish.merged_into for no, wish in known.items() if wish.merged_into is not None}
+    into |= {wish.no: wish.merged_into for wish in wishes.values() if wish.merged_into is not None}
+    circle = set(circling(into, (wish.no for wish in wishes.values())))
+    problems: list[Problem] = []
+    lost = [number for number, wish in wishes.items() if wish.no in circle]
+    fault = Fault.MERGE_CIRCLE
+    while lost or fault is Fault.MERGE_CIRCLE:
+        problems += [
+            Problem(number, "merged_into", fault, str(wishes.pop(number).merged_into)) for number in lost
+        ]
+        there = {*known, None, *(wish.no for wish in wishes.values())}
+        lost = [number for number, wish in wishes.items() if wish.merged_into not in there]
+        fault = Fault.MERGED_INTO_BAD
+    return problems
 
 
 def put_back(uow: UnitOfWork, wishes: Sequence[Restored]) -> None:
@@ -96,6 +105,7 @@ class _Desk:
     ) -> None:
         self.reader = Reader(uow)
         self._uow = uow
+        self._law = Law(uow)
         self._known = known
         self._given = given
         self._teams = {team.number: team.id for team in uow.teams.all()}
@@ -103,6 +113,7 @@ class _Desk:
         self._groups = {group.name: group.id for group in uow.groups.all()}
         self._rows: dict[int, int] = {}
         self._told = {line.texts.get("no", "").lstrip("#") for line in lines}
+        """Numbers that are written; whether each can be kept is known when all are read."""
 
     def read(self, line: WishLine) -> Restored | None:
         """The row as it would be kept; None when anything is wrong, which is noted."""
@@ -111,8 +122,8 @@ class _Desk:
         no = self._number(line)
         status = reader.word("status", phrases.statuses(), Fault.UNKNOWN_STATUS)
         values = self._values(status)
-        if status is not None:
-            self._check_state(status)
+        if status is not None and no not in self._known:
+            self._law.check(reader, status, values)
         content, note = line.whole.get("content", ""), line.whole.get("note", "")
         if not content:
             reader.note("content", Fault.NO_CONTENT)
@@ -177,15 +188,6 @@ class _Desk:
         if into is not None and (lost or self.reader.text("no") == str(into)):
             self.reader.note("merged_into", Fault.UNKNOWN_WISH, str(into))
         return into
-
-    def _check_state(self, status: Status) -> None:
-        called = phrases.called(status)
-        for key in _ASKS.get(status, ()):
-            if not self.reader.text(key):
-                self.reader.note(key, Fault.STATE_ASKS, called)
-        for key in _FORBIDS.get(status, ()):
-            if self.reader.text(key):
-                self.reader.note(key, Fault.STATE_FORBIDS, called)
 
     def _equal(self, kept: Wish, values: Mapping[str, Any], line: WishLine) -> bool:
         for column in COLUMNS:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 
 from bot.typeface import ONE_AT_A_TIME, face, shown
 from handlers.wishes.statistics import phrases
-from handlers.wishes.statistics.rules import Statistics
+from handlers.wishes.statistics.rules import Statistics, most
+from storage.wish_counts import Tally
 from storage.wishes import Status
 
 WIDTH = 1080
@@ -36,10 +37,10 @@ SMOOTH = 4
 """How much larger round shapes are drawn before they are scaled down: Pillow draws them with steps."""
 
 RING = 340
-BAR_FROM, BAR_TO = 372, 686
-FIGURES = (846, RIGHT)
-"""Where the figures beside a bar end."""
-ROW = 74
+BAR_FROM, BAR_TO = 352, 650
+FIGURES = (740, 824, 908, RIGHT)
+"""Where the four figures beside a bar end."""
+ROW, BAR, INNER_BAR = 60, 40, 20
 MOST_ROWS = 16
 """Bars in one section; the text beside the picture has the rest."""
 
@@ -157,25 +158,24 @@ def _ring_of(parts: Sequence[tuple[Status, int]]) -> Image.Image:
 
 def _bars(view: Statistics) -> list[Section]:
     """By place, or by month where there is one place; and by kind."""
-    places = [(name, tally.collected, tally.lit) for name, tally in view.places.rows]
-    kinds = [(phrases.kind_name(kind), tally.collected, tally.lit) for kind, tally in view.kinds.rows]
+    places = list(view.places.rows)
+    kinds = [(phrases.kind_name(kind), tally) for kind, tally in view.kinds.rows]
     if places and view.places.others:
-        rest = view.places.rest
-        places.append((phrases.others(view.places.others), rest.collected, rest.lit))
+        places.append((phrases.others(view.places.others), view.places.rest))
     if kinds and view.kinds.others:
-        rest = view.kinds.rest
-        kinds.append((phrases.others(view.kinds.others), rest.collected, rest.lit))
-    months = [(phrases.month_name(day), collected, lit) for day, collected, lit in view.months]
+        kinds.append((phrases.others(view.kinds.others), view.kinds.rest))
+    months = [(phrases.month_name(day), tally) for day, tally in view.months]
     shown_first = (
         (phrases.BY_PLACE, places) if places else (phrases.BY_MONTH, months if len(months) > 1 else [])
     )
     return [_bar_section(title, rows) for title, rows in (shown_first, (phrases.BY_KIND, kinds)) if rows]
 
 
-def _bar_section(title: str, rows: Sequence[tuple[str, int, int]]) -> Section:
-    """A pale bar for what was collected, and in it a dark one for what was lit."""
+def _bar_section(title: str, rows: Sequence[tuple[str, Tally]]) -> Section:
+    """A pale bar for what was collected, in it a dark one for what was lit; and all four figures."""
     rows = rows[:MOST_ROWS]
-    longest = max(max(collected, lit) for _, collected, lit in rows)
+    longest = max(1, *(max(tally.collected, tally.lit) for _, tally in rows))
+    size = 34 if max(most(tally) for _, tally in rows) < 10_000 else 26
 
     def length(figure: int) -> int:
         return max(8, round((BAR_TO - BAR_FROM) * figure / longest)) if figure else 0
@@ -183,16 +183,20 @@ def _bar_section(title: str, rows: Sequence[tuple[str, int, int]]) -> Section:
     def paint(sheet: _Sheet, y: int) -> None:
         sheet.rule(y)
         sheet.say((MARGIN, y + 74), title, 42, weight=MEDIUM)
-        sheet.say((RIGHT, y + 74), phrases.BARS, 30, colour=SOFT, anchor="rs")
+        sheet.say((MARGIN + 120, y + 74), phrases.BARS, 30, colour=SOFT)
+        for x, column in zip(FIGURES, phrases.COLUMNS, strict=True):
+            sheet.say((x, y + 74), column, 30, colour=SOFT, anchor="rs")
         line = y + 104
-        for name, collected, lit in rows:
-            sheet.say((MARGIN, line + 50), _fitted(name, 38, REGULAR, BAR_FROM - MARGIN - 20), 38)
-            if collected:
-                sheet.box((BAR_FROM, line + 14), (length(collected), 44), radius=6, colour=COLLECTED)
-            if lit:
-                sheet.box((BAR_FROM, line + 25), (length(lit), 22), radius=4, colour=LIT)
-            for x, words in zip(FIGURES, phrases.beside_bar(collected, lit), strict=True):
-                sheet.say((x, line + 49), words, 34, weight=MEDIUM, anchor="rs")
+        for name, tally in rows:
+            sheet.say((MARGIN, line + 44), _fitted(name, 38, REGULAR, BAR_FROM - MARGIN - 20), 38)
+            if tally.collected:
+                at = BAR_FROM, line + (ROW - BAR) // 2
+                sheet.box(at, (length(tally.collected), BAR), radius=6, colour=COLLECTED)
+            if tally.lit:
+                at = BAR_FROM, line + (ROW - INNER_BAR) // 2
+                sheet.box(at, (length(tally.lit), INNER_BAR), radius=4, colour=LIT)
+            for x, figure in zip(FIGURES, phrases.figures(tally), strict=True):
+                sheet.say((x, line + 43), str(figure), size, weight=MEDIUM, anchor="rs")
             line += ROW
 
     return 104 + ROW * len(rows) + 44, paint

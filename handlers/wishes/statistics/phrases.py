@@ -28,7 +28,7 @@ NO_LIBRARY = (
 )
 
 KINDS = {word: kind for kind, word in KIND.items()}
-_FIGURE_SPACE, _WIDE_SPACE = "\u2007", "\u3000"
+_WIDE_SPACE = "\u3000"
 
 
 class NoSuchPlace(DomainError):
@@ -179,37 +179,35 @@ def figures(tally: Tally) -> tuple[int, int, int, int]:
     return tally.collected, tally.claimed, tally.lit, tally.overdue
 
 
-def beside_bar(collected: int, lit: int) -> tuple[str, str]:
-    return f"{COLUMNS[0]} {collected}", f"{COLUMNS[2]} {lit}"
-
-
 def _table(title: str, parted: Parted[T], name_of: Callable[[T], str]) -> list[str]:
-    """A heading, and a line for each, its four figures one under another."""
+    """A heading, and a line for each with its four figures."""
     rows = [(name_of(row), tally) for row, tally in parted.rows]
     if not rows:
         return []
     if parted.others:
         rows.append((others(parted.others), parted.rest))
-    lines = _aligned([(name, figures(tally)) for name, tally in rows])
-    return [f"{title}（{'/'.join(COLUMNS)}）", *lines]
+    return _lines(title, rows)
 
 
 def _by_month(view: Statistics) -> list[str]:
     if len(view.months) < 2:
         return []
-    lines = _aligned([(month_name(day), (collected, lit)) for day, collected, lit in view.months])
-    return [f"{BY_MONTH}（{COLUMNS[0]}/{COLUMNS[2]}）", *lines]
+    return _lines(BY_MONTH, [(month_name(day), tally) for day, tally in view.months])
 
 
-def _aligned(rows: Sequence[tuple[str, Sequence[int]]]) -> list[str]:
-    """Names filled up with wide spaces, figures with spaces as wide as a figure: a phone's letters are not equal."""
-    widest = max(len(name) for name, _ in rows)
-    digits = max(len(str(figure)) for _, figures in rows for figure in figures)
-    return [
-        f"{name.ljust(widest, _WIDE_SPACE)}{_WIDE_SPACE}"
-        + "/".join(str(figure).rjust(digits, _FIGURE_SPACE) for figure in figures)
-        for name, figures in rows
+def _lines(title: str, rows: Sequence[tuple[str, Tally]]) -> list[str]:
+    """Names are filled up with wide spaces, as wide as their letters; figures stand as they are: nothing on a phone
+    would make them equally wide."""
+    widest = max(_wide(name) for name, _ in rows)
+    lines = [
+        f"{name}{_WIDE_SPACE * (widest - _wide(name) + 1)}{'/'.join(map(str, figures(tally)))}"
+        for name, tally in rows
     ]
+    return [f"{title}（{'/'.join(COLUMNS)}）", *lines]
+
+
+def _wide(name: str) -> int:
+    return sum(not letter.isascii() for letter in name)
 
 
 def _moment(view: Statistics) -> str:

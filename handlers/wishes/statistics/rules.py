@@ -126,8 +126,8 @@ def share(part: int, whole: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`places`, `kinds`: lines of their own, in the order of the registers, never by size. `months`: first day,
-    collected, lit. `states`: where the wishes collected in the period are today."""
+    """`places`, `kinds`: lines of their own, in the order of the registers, never by size. `months`: those in which
+    anything happened, by their first day. `states`: where the wishes collected in the period are today."""
 
     place: str
     period: Period
@@ -137,7 +137,7 @@ class Statistics:
     states: dict[Status, int]
     places: Parted[str]
     kinds: Parted[Kind]
-    months: tuple[tuple[date, int, int], ...]
+    months: tuple[tuple[date, Tally], ...]
 
     @property
     def told_apart(self) -> bool:

@@ -1,8 +1,5 @@
 """Which statistics are asked for, and the figures for them."""
 
-from datetime import date
-from itertools import dropwhile
-
 from bot.chat.turn import Chat
 from handlers.wishes.claiming.reminders import Patience
 from handlers.wishes.statistics import phrases, rules
@@ -51,13 +48,8 @@ def figures(
     return Statistics(
         place.name, span, kind, uow.now, total, counted.states, _by_place(uow, place, counted),
         rules.Parted() if kind else _by_kind(counted),
-        _from_the_first(tuple((day, *both) for day, both in zip(span.months, counted.months, strict=False))),
+        tuple((day, tally) for day, tally in zip(span.months, counted.months, strict=False) if rules.most(tally)),
     )  # fmt: skip
-
-
-def _from_the_first(months: tuple[tuple[date, int, int], ...]) -> tuple[tuple[date, int, int], ...]:
-    """Without the months before anything happened."""
-    return tuple(dropwhile(lambda month: not (month[1] or month[2]), months))
 
 
 def _place(uow: UnitOfWork, name: str, by: Member, chat: Chat) -> Place:
