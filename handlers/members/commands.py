@@ -41,12 +41,12 @@ async def show_me(member: Member, work: Work) -> Reply:
 async def forget_me(
     member: Member, work: Work, sure: Annotated[phrases.Sure | None, phrases.Sure.YES.value] = None
 ) -> Reply:
-    """隐去我的个人信息：先列出哪些会没了，确认后再办。
+    """隐去我的个人信息；担着职务的，先列出哪些会没了，确认后再办。
 
     示例:
         /隐去
         /隐去 确认
     """
-    if sure is None:
+    if sure is None and privacy.in_office(member):
         return phrases.before_forgetting(await work.read(privacy.at_stake, by=member))
     return await work(privacy.forget, by=member).reply(lambda _: phrases.forgotten())

@@ -24,6 +24,11 @@ _FULL_NAME = re.compile(r"[\u4e00-\u9fff·]{2,}")
 """What is looked for in the messages of others: a nickname like “text” would be found in all of them."""
 
 
+def in_office(member: Member) -> bool:
+    """Whether others would be without somebody if this one were forgotten by one word."""
+    return bool(member.roles - {Role.RESIDENT, Role.VOLUNTEER})
+
+
 def at_stake(uow: UnitOfWork, *, by: Member) -> phrases.AtStake:
     """What `forget` would end. Raises `phrases.StillHolding`."""
     found = estate(uow, by)

@@ -56,9 +56,9 @@ async def test_code_of_a_known_member_joins_the_account_and_brings_along_what_it
 async def test_forgotten_member_leaves_numbers_but_no_name_and_no_words(town: Town) -> None:
     await town.say("张大妈", "/心愿 张大妈本人 13812345678 想要一个暖水袋")
     who = town.person("张大妈").id
-    await town.say("张大妈", "/隐去 确认")
+    await town.say("张大妈", "/隐去")
     (wish,) = [row for row in await town.register("wishes") if row["no"] == 7]
-    assert wish["content"] == "〔姓名已隐去〕本人〔号码已隐去〕想要一个暖水袋"
+    assert wish["content"] == "一位大妈本人〔号码已隐去〕想要一个暖水袋"
     assert wish["logged_by"] == f"已隐去{who}"
     names = {row["name"] for row in await town.register("members")}
     assert "张大妈" not in names

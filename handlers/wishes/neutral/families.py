@@ -34,10 +34,12 @@ _WHO = re.compile(
 )
 _LITTLE = re.compile(r"小某")
 _OLD = re.compile(
-    rf"{_ONLY_AFTER}老{_NAME}(?P<home>头?家(?!具|电|属|长))|"
+    rf"(?:{_ONLY_AFTER}|(?<=[头东西南北街巷口边里]))老{_NAME}(?P<home>头?家(?!具|电|属|长))|"
+    rf"{_ONLY_AFTER}老(?!石){_NAME}(?:头(?![发顶巾])|汉)|"
     rf"{_ONLY_AFTER}老(?![房车路井水党农支干毛屋门白红金板花边]){_NAME}(?:头|汉)?"
     r"(?=想|要|需|盼|缺|希|的|腿|身|眼|今|住|一个人|说|[，,。；;、]|$)"
 )
+_TWICE = re.compile(rf"(?<=儿童|学生|娃娃){CHILD}")
 _PET = re.compile(
     r"(?<![\u4e00-\u9fff])(?:小(?![孩学朋区组店队卖家伙两狗猫姐妹弟])[\u4e00-\u9fff]|([\u4e00-\u9fff])(?<![爸妈爷奶姐哥弟妹叔姥舅姑伯公婆姨大天常家人年宝娃])\1|"
     r"[大二三][宝娃妞]|[\u4e00-\u9fff](?<![小珠财国元法宝])宝(?<!宝宝))(?=[想盼]|希望|喜欢(?!的人)|今年)"
@@ -55,6 +57,8 @@ def unnamed(words: str) -> str:
 
     >>> unnamed("王大爷想要一把椅子"), unnamed("邻居李奶奶家漏雨"), unnamed("张家老二想要书包")
     ('一位大爷想要一把椅子', '邻居奶奶家漏雨', '一户人家想要书包')
+    >>> unnamed("村东头老李家装扶手"), unnamed("帮老王头修灯"), unnamed("儿童小某盼着见爸爸")
+    ('村东头一户人家装扶手', '帮一位村民修灯', '儿童盼着见爸爸')
     >>> unnamed("独居老人王某，想要收音机"), unnamed("王某想要收音机，联系人：李某")
     ('独居老人，想要收音机', '一位村民想要收音机')
     """
@@ -64,7 +68,7 @@ def unnamed(words: str) -> str:
     said = _LITTLE.sub(CHILD, said)
     said = _OLD.sub(lambda found: FAMILY_OF if found["home"] else VILLAGER, said)
     said = _PET.sub(CHILD, _YOUNG.sub(VILLAGER, said))
-    return _BESIDE_HIM.sub("", _HOME.sub(FAMILY_OF, said))
+    return _TWICE.sub("", _BESIDE_HIM.sub("", _HOME.sub(FAMILY_OF, said)))
 
 
 def _kin(found: re.Match[str]) -> str:
