@@ -32,7 +32,9 @@ def visible(uow: UnitOfWork, wish: Wish, by: Member, chat: Chat) -> bool:
     line = uow.places.line(wish.place_id)
     if chat.group is not None and line and chat.place_id not in line:
         return False
-    if reads(uow, wish, by) or (wish.status in ON_SHOW and wish.place_id in places(uow, by, chat)):
+    if reads(uow, wish, by) or holds(uow, by, wish):
+        return True
+    if wish.status in ON_SHOW and wish.place_id in places(uow, by, chat):
         return True
     return chat.group is None and logged_merged(uow, by, wish)
 

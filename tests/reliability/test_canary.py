@@ -333,7 +333,7 @@ def _texts(command: Command) -> list[str]:
 
 
 def _can_be_read(uow: UnitOfWork) -> int:
-    return sum(bool(_found(str(uow.details.read(f"wish:{no}", by="test")))) for no in range(1, 20))
+    return sum(bool(_found(str(uow.details.read(f"wish:{no}", by="test")))) for no in range(1, 400))
 
 
 def _command_lines(
