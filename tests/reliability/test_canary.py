@@ -52,6 +52,8 @@ BARE = (f"{NAME}能领低保吗", f"低保户，{NAME}家漏雨")
 DELIVERED = f"已送到{NAME}家，{NAME}很高兴"
 GROUP_NAMED = f"/本群 名称 {DELIVERED}"
 """Not said: a group is called what its members see above it (`ROSTER`), and keeps a name that fits."""
+HIDES = "/隐去 确认"
+"""Not said: who is hidden loses every word that was planted."""
 
 PEOPLE = ("王主任", "李书记", "小周", "张大妈", "组织部小郑", "信息科老何", "宋儿童")
 GROUP = "永续社区连心群"
@@ -239,7 +241,7 @@ class Village:
 
     async def try_all(self, command: Command) -> None:
         """Every line of the command, by everybody, in private and in the group."""
-        lines = [line for line in _lines(command) if line != GROUP_NAMED]
+        lines = [line for line in _lines(command) if line not in (GROUP_NAMED, HIDES)]
         for name in (PEOPLE[0], PEOPLE[2]) if len(lines) > 3 * len(NUMBERS) else PEOPLE:
             for line, group in itertools.product(lines, (False, True)):
                 if command.where in (Where.ANYWHERE, Where.GROUP if group else Where.PRIVATE):
@@ -333,7 +335,7 @@ def _texts(command: Command) -> list[str]:
 
 
 def _can_be_read(uow: UnitOfWork) -> int:
-    return sum(bool(_found(str(uow.details.read(f"wish:{no}", by="test")))) for no in range(1, 400))
+    return sum(bool(_found(str(uow.details.read(f"wish:{no}", by="test")))) for no in range(1, 20))
 
 
 def _command_lines(
