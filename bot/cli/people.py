@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from storage.places import Place
     from storage.uow import UnitOfWork
 
-_SHOWN = 20
 """Wrong rows that are named one by one."""
 
 
@@ -51,18 +50,14 @@ def named_member(uow: "UnitOfWork", name: str) -> "Member":
 
 @contextmanager
 def rows_reported() -> Iterator[None]:
-    """Turn wrong rows, and tables that cannot be read, into the sentences for them."""
+    """Turn names that cannot be used, and tables that cannot be read, into the sentences for them."""
     from bot.sheets import BadSheet
-    from handlers.members.roster import BadRows
+    from handlers.members.phrases import FAULTS
+    from handlers.members.roster import CannotInvite
 
     try:
         yield
     except BadSheet as error:
         raise Failure(str(error)) from error
-    except BadRows as error:
-        told = [say.problem(each.number, each.fault.value, each.value) for each in error.problems]
-        if error.problems[0].number == 0:
-            raise Failure(told[0]) from error
-        shown = "\n".join(f"  {sentence}" for sentence in told[:_SHOWN])
-        left = f"\n{say.more_problems(len(told) - _SHOWN)}" if len(told) > _SHOWN else ""
-        raise Failure(say.ROWS_BAD.format(count=len(told), problems=shown + left)) from error
+    except CannotInvite as error:
+        raise Failure(f"{FAULTS[error.fault].format(value=error.name[:60])}。") from error

@@ -15,8 +15,7 @@ from bot.phrases import county as say
 
 if TYPE_CHECKING:
     from bot.cli.progress import Step
-    from bot.sheets import Table
-    from handlers.places.outcome import Outcome
+    from bot.sheets import Outcome, Table
     from storage.places import Place
     from storage.uow import UnitOfWork
 
@@ -35,14 +34,15 @@ def add_place(
     parent: Annotated[str | None, typer.Option(help=cli.PARENT)] = None,
 ) -> None:
     """Adding one that stands as described changes nothing."""
+    from bot.sheets import Problem, Undone
     from handlers.places import phrases, rules
-    from handlers.places.outcome import Fault, Problem, Undone
+    from handlers.places.outcome import Fault
     from handlers.places.tree import PlaceLine, settle
 
     name = name.strip()
     known = rules.kind_of(kind)
     if not rules.good_name(name):
-        raise Failure(cli.problem(0, "bad_name", name))
+        raise Failure(f"{phrases.problem(Problem(0, '', Fault.BAD_NAME, name))}。")
     if known is None:
         wrong = Problem(0, "", Fault.UNKNOWN_KIND, kind)
         raise Failure(f"{phrases.problem(wrong)}。")
@@ -94,7 +94,7 @@ def import_places(
 ) -> None:
     """All or nothing; again changes nothing."""
     from handlers.places import tree
-    from handlers.places.phrases import COUNTY_FIELDS, PLACE_FIELDS, TREE_FIELDS
+    from handlers.places.phrases import COUNTY_FIELDS, FAULTS, PLACE_FIELDS, TREE_FIELDS
 
     def take_tree(uow: "UnitOfWork", table: "Table", _step: "Step") -> "Outcome":
         lines, problems = tree.read_places(table)
@@ -103,7 +103,10 @@ def import_places(
     fields = [field for field in COUNTY_FIELDS if field.key in PLACE_FIELDS]
     with office() as desk, rows_reported():
         above, required = _above(desk, under)
-        layouts = (Layout("places", TREE_FIELDS, ("name",)), Layout("plots", fields, required))
+        layouts = (
+            Layout("places", TREE_FIELDS, ("name",), FAULTS),
+            Layout("plots", fields, required, FAULTS),
+        )
         incoming = read_table(desk, file, layouts, told)
         take_county = _county(above, teams=False, dry_run=dry_run, skip_bad=skip_bad)
         take = take_tree if incoming.layout.sheet == "places" else take_county
@@ -147,11 +150,11 @@ def import_teams(
     as_json: AsJson = False,
 ) -> None:
     """All or nothing; again changes nothing. Towns, villages and plots that are not there yet are put in."""
-    from handlers.places.phrases import COUNTY_FIELDS
+    from handlers.places.phrases import COUNTY_FIELDS, FAULTS
 
     with office() as desk, rows_reported():
         above, required = _above(desk, under)
-        layout = Layout("teams", COUNTY_FIELDS, (*required, "plot", "team"))
+        layout = Layout("teams", COUNTY_FIELDS, (*required, "plot", "team"), FAULTS)
         incoming = read_table(desk, file, (layout,), told)
         take = _county(above, teams=True, dry_run=dry_run, skip_bad=skip_bad)
         bring_in(desk, incoming, take, report=report, skip_bad=skip_bad, dry_run=dry_run, as_json=as_json)

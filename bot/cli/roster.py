@@ -7,9 +7,8 @@ from bot.cli.sheet import Layout, Take
 from bot.phrases import members as say
 
 if TYPE_CHECKING:
-    from bot.sheets import Table
+    from bot.sheets import Outcome, Problem, Table
     from handlers.members import roster
-    from handlers.places.outcome import Outcome, Problem
     from storage.uow import UnitOfWork
 
 _COLUMN = {
@@ -27,15 +26,18 @@ _COLUMN = {
 def layout() -> Layout:
     """The columns of a roster, as people head them."""
     from bot.sheets import Field
+    from handlers.members.phrases import FAULTS
+    from handlers.places.phrases import FAULTS as OF_PLACES
 
     fields = [Field(key, tuple(headers)) for key, headers in say.COLUMNS.items()]
-    return Layout("members", fields, [key for key in say.COLUMNS if key not in say.OPTIONAL])
+    required = [key for key in say.COLUMNS if key not in say.OPTIONAL]
+    return Layout("members", fields, required, {**OF_PLACES, **FAULTS})
 
 
 def taking(corporation: str, *, dry_run: bool, skip_bad: bool) -> Take:
     """Takes in the rows that are right. `corporation`: whose userids stand in the roster."""
+    from bot.sheets import Outcome, settled
     from handlers.members.roster import take_in
-    from handlers.places.outcome import Outcome, settled
 
     def take(uow: "UnitOfWork", table: "Table", _step: Step) -> "Outcome":
         lines, problems = _read(table)
@@ -72,8 +74,7 @@ def _read(table: "Table") -> "tuple[list[roster.MemberLine], list[Problem]]":
 
 
 def _told(problem: "roster.Problem", line: "roster.MemberLine", table: "Table") -> "Problem":
-    from bot.sheets import letter
-    from handlers.places.outcome import Fault, Problem
+    from bot.sheets import Problem, letter
 
     key = _COLUMN.get(problem.fault.value, "name")
     if problem.value == line.place != line.name:
@@ -87,4 +88,4 @@ def _told(problem: "roster.Problem", line: "roster.MemberLine", table: "Table") 
         key,
     )
     column = next((letter(place) for place, name in table.columns.items() if name == key), "")
-    return Problem(problem.number, column, Fault(problem.fault.value), problem.value)
+    return Problem(problem.number, column, problem.fault, problem.value)

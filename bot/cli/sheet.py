@@ -13,8 +13,7 @@ from bot.phrases import cli
 from bot.phrases import county as say
 
 if TYPE_CHECKING:
-    from bot.sheets import Field, GridRow, Table
-    from handlers.places.outcome import Outcome
+    from bot.sheets import Field, GridRow, Outcome, Problem, Table
     from storage.uow import UnitOfWork
 
 SHOWN = 20
@@ -31,11 +30,16 @@ Take = Callable[["UnitOfWork", "Table", Step], "Outcome"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A kind of sheet: what is said of its columns is remembered under `sheet`."""
+    """A kind of sheet: what is said of its columns is remembered under `sheet`; `faults`: what is wrong, in words."""
 
     sheet: str
     fields: "Sequence[Field]"
     required: Sequence[str]
+    faults: Mapping[str, str]
+
+    def says(self, problem: "Problem") -> str:
+        """What is wrong, without where."""
+        return self.faults[problem.fault].format(value=problem.value[:60], other=problem.other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def bring_in(
     as_json: bool,
 ) -> None:
     """Take the sheet in, all of it in one transaction, and tell what came of it. Raises `Failure` for wrong rows."""
-    from handlers.places.outcome import Undone
+    from bot.sheets import Undone
 
     if report is not None and report.suffix.lower() != ".xlsx":
         raise typer.BadParameter(say.BAD_REPORT.format(name=report.name))
@@ -118,9 +122,9 @@ def bring_in(
         _report(incoming, outcome, report)
     wrong = bool(outcome.problems) and not (skip_bad and stands)
     if as_json:
-        out_json(_plain(outcome, stands=stands))
+        out_json(_plain(outcome, incoming.layout, stands=stands))
     else:
-        _tell(outcome, dry_run=dry_run, stands=stands)
+        _tell(outcome, incoming.layout, dry_run=dry_run, stands=stands)
     if report is not None:
         note(say.REPORTED.format(file=report))
     elif outcome.problems and not as_json and not stands:
@@ -143,7 +147,7 @@ def _said(said: Sequence[str], fields: "Sequence[Field]") -> dict[str, str]:
     return told
 
 
-def _tell(outcome: "Outcome", *, dry_run: bool, stands: bool) -> None:
+def _tell(outcome: "Outcome", layout: Layout, *, dry_run: bool, stands: bool) -> None:
     """Counts and changes are the answer; what is wrong goes where failures go."""
     from handlers.places import phrases
 
@@ -160,12 +164,12 @@ def _tell(outcome: "Outcome", *, dry_run: bool, stands: bool) -> None:
         heading = say.SKIPPED if stands else say.AMISS if dry_run else say.NOT_TAKEN
         note(heading.format(count=len(outcome.problems)))
         for each in outcome.problems[:SHOWN]:
-            note(f"  {say.amiss(phrases.where(each), phrases.problem(each))}")
+            note(f"  {say.amiss(phrases.where(each), layout.says(each))}")
         if len(outcome.problems) > SHOWN:
             note(cli.more_problems(len(outcome.problems) - SHOWN))
 
 
-def _plain(outcome: "Outcome", *, stands: bool) -> dict[str, Any]:
+def _plain(outcome: "Outcome", layout: Layout, *, stands: bool) -> dict[str, Any]:
     from handlers.places import phrases
 
     return {
@@ -177,7 +181,7 @@ def _plain(outcome: "Outcome", *, stands: bool) -> dict[str, Any]:
         "new": dict(outcome.new),
         "changes": [{"row": each.row, "says": phrases.change(each)} for each in outcome.changes],
         "problems": [
-            {"row": each.row, "column": each.column, "fault": each.fault.value, "says": phrases.problem(each)}
+            {"row": each.row, "column": each.column, "fault": each.fault.value, "says": layout.says(each)}
             for each in outcome.problems
         ],
     }
@@ -190,12 +194,10 @@ def _report(incoming: Incoming, outcome: "Outcome", file: Path) -> None:
 
     letters = {letter(place): place for place in range(max(len(row.cells) for row in incoming.grid))}
     marks: dict[int, Marked] = {}
+    says = incoming.layout.says
     for row in incoming.table.rows:
         faults = [each for each in outcome.problems if each.row == row.number]
-        told = [
-            say.amiss(each.column, phrases.problem(each)) if each.column else phrases.problem(each)
-            for each in faults
-        ]
+        told = [say.amiss(each.column, says(each)) if each.column else says(each) for each in faults]
         told += [phrases.change(each) for each in outcome.changes if each.row == row.number]
         keys = (
             ("bad", outcome.bad),

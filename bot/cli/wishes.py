@@ -13,8 +13,7 @@ from bot.cli.sheet import DryRun, Incoming, Layout, Report, SkipBad, Told, bring
 from bot.phrases import wishes as say
 
 if TYPE_CHECKING:
-    from bot.sheets import Table
-    from handlers.places.outcome import Outcome, Problem
+    from bot.sheets import Outcome, Problem, Table
     from handlers.wishes.sheets import lines
     from storage.uow import UnitOfWork
 
@@ -71,16 +70,18 @@ def import_wishes(
 def _incoming(desk: Office, file: Path, told: list[str] | None, *, listed: bool) -> Incoming:
     """The sheet under the headers of a list, or of our register; the one is not taken for the other."""
     from bot.sheets import BadSheet, read_grid, recognised
-    from handlers.wishes.sheets.phrases import LIST_FIELDS, REGISTER_FIELDS
+    from handlers.places.phrases import FAULTS as OF_PLACES
+    from handlers.wishes.sheets.phrases import FAULTS, LIST_FIELDS, REGISTER_FIELDS
 
+    faults = {**OF_PLACES, **FAULTS}
     marks = [field for field in REGISTER_FIELDS if field.key in REQUIRED]
     ours = recognised(read_grid(file), marks, {}) == len(marks)
     if listed and ours:
         raise Failure(say.A_REGISTER)
     if listed:
-        return read_table(desk, file, [Layout("wish_list", LIST_FIELDS, ("content",))], told)
+        return read_table(desk, file, [Layout("wish_list", LIST_FIELDS, ("content",), faults)], told)
     try:
-        return read_table(desk, file, [Layout("wishes", REGISTER_FIELDS, REQUIRED)], told)
+        return read_table(desk, file, [Layout("wishes", REGISTER_FIELDS, REQUIRED, faults)], told)
     except BadSheet as error:
         raise Failure(f"{error}\n{say.NOT_A_REGISTER}") from None
 
@@ -117,7 +118,7 @@ def _taken(
     uow: "UnitOfWork", table: "Table", taking: Taking, step: Step, *, dry_run: bool, skip_bad: bool
 ) -> "Outcome":
     """Nothing is written before it is known that all of it stands."""
-    from handlers.places.outcome import Outcome, settled
+    from bot.sheets import Outcome, settled
 
     found, problems = wish_lines(table)
     taken, write = taking(uow, found, frozenset(table.columns.values()), step)
@@ -153,9 +154,7 @@ def wish_lines(table: "Table") -> "tuple[list[lines.WishLine], list[Problem]]":
 
 def _told(problem: "lines.Problem", table: "Table") -> "Problem":
     from bot.masking import hide_numbers
-    from bot.sheets import letter
-    from handlers.places.outcome import Fault, Problem
+    from bot.sheets import Problem, letter
 
     column = next((letter(place) for place, key in table.columns.items() if key == problem.key), "")
-    fault = Fault(problem.fault.value)
-    return Problem(problem.number, column, fault, hide_numbers(problem.value), problem.other)
+    return Problem(problem.number, column, problem.fault, hide_numbers(problem.value), problem.other)

@@ -245,7 +245,6 @@ BAD_WEBHOOK = "Webhook 地址要以 https:// 开头，请从群机器人的页�
 BAD_GROUP_NAME = "群名不能是空的，也不能超过 40 个字或以 = + - @ 开头。"
 ENDED = "到期日 {day} 已经过了。"
 NOTHING_TO_SET = "请写明要改哪一项，例如 --push-time 08:00。"
-ROWS_BAD = "名单没有导入，有 {count} 处不对：\n{problems}"
 CHANNEL = "微信那一头要设置的。"
 CHANNEL_MENU = "在公众号的聊天窗口下面放上菜单（换掉原来的菜单）。"
 MENU_MADE = "菜单放好了；五分钟内，或重新关注后就能看到。"
@@ -270,27 +269,6 @@ NONE_YET = "还没有。"
 def taken(added: int, granted: int, unchanged: int) -> str:
     parts = [f"新增 {added}"] + ([f"增加身份 {granted}"] if granted else []) + [f"没变 {unchanged}"]
     return "，".join(parts) + "。"
-
-
-def problem(number: int, fault: str, value: str) -> str:
-    """What is wrong with one row of a roster."""
-    said = {
-        "no_name": "没有写名称",
-        "no_person": "没有写姓名",
-        "bad_name": f"“{value[:20]}”不能当名称（空的、太长，或以 = + - @ 开头）",
-        "unknown_role": f"没有“{value[:20]}”这个身份",
-        "no_place": "没有写地点",
-        "unknown_place": f"没有“{value[:20]}”这个地点",
-        "unknown_kind": f"没有“{value[:20]}”这个类别",
-        "several_places": f"叫这个名称的不止一个，请写成其中一个：{value}",
-        "several": f"那里叫“{value[:20]}”的不止一个",
-        "otherwise_known": f"“{value[:20]}”已经有了，上级不一样",
-        "bad_day": f"日期“{value[:20]}”看不懂，请写成 2026-03-05",
-        "bad_account": f"“{value[:20]}”不像企业微信账号（只能是字母、数字和 - _ @ .）",
-        "account_taken": f"企业微信账号“{value[:20]}”是别人的",
-        "no_corporation": "写了企业微信账号，但还没有设置 WECOM_CORP_ID",
-    }[fault]
-    return f"第 {number} 行：{said}" if number else f"{said}。"
 
 
 def more_problems(count: int) -> str:

@@ -1,6 +1,6 @@
 """Wording of binding and of what a member holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -24,6 +24,19 @@ ROLE_WORDS = {
     "组织部": "county_office", "管理员": "operator",
 }  # fmt: skip
 """What people also write for a role."""
+
+FAULTS: Mapping[str, str] = {
+    "no_person": "没有写姓名",
+    "bad_name": "“{value}”不能当姓名（空的、太长，或以 = + - @ 开头）",
+    "unknown_role": "没有“{value}”这个身份，可以写：" + "、".join(engine.ROLES.values()),
+    "no_place": "没有写地点",
+    "several": "那里叫“{value}”的不止一个",
+    "bad_day": "日期“{value}”看不懂，请写成 2026-03-05",
+    "bad_account": "“{value}”不像企业微信账号（只能是字母、数字和 - _ @ .）",
+    "account_taken": "企业微信账号“{value}”是别人的",
+    "no_corporation": "写了企业微信账号，但还没有设置 WECOM_CORP_ID",
+}
+"""What is wrong with a row, by `roster.Fault`; of places and cells the places speak."""
 
 
 class WrongCode(DomainError):

@@ -36,7 +36,7 @@ _FORMULA = re.compile(r"^[=+\-@＝＋－＠']")
 class Fault(StrEnum):
     """What is wrong with a row."""
 
-    NO_NAME = "no_person"
+    NO_PERSON = "no_person"
     BAD_NAME = "bad_name"
     UNKNOWN_ROLE = "unknown_role"
     NO_PLACE = "no_place"
@@ -58,12 +58,12 @@ class Problem:
     value: str = ""
 
 
-class BadRows(Exception):
-    """Rows of a roster are wrong, so nothing of it was taken."""
+class CannotInvite(Exception):
+    """Nobody can be invited by this name."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} rows")
-        self.problems = tuple(problems)
+    def __init__(self, fault: Fault, name: str) -> None:
+        super().__init__(fault.value)
+        self.fault, self.name = fault, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,6 @@ def good_name(name: str) -> bool:
     (True, False, False)
     """
     return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not _FORMULA.match(name)
-
-
-def enrol(uow: UnitOfWork, lines: Iterable[MemberLine], *, corporation: str = "") -> Taken:
-    """Take in a roster of members, all or nothing. Raises `BadRows` with every wrong row."""
-    made, problems = take_in(uow, lines, corporation=corporation)
-    if problems:
-        raise BadRows(problems)
-    return made
 
 
 def take_in(
@@ -244,13 +236,13 @@ def invite(uow: UnitOfWork, token: bytes, role: Role, place: Place, name: str | 
     """Make a one-time code that gives `role` for `place` to whoever binds with it.
 
     A `name` known in that place binds that member; another is given to who binds. `token`: 8 random bytes.
-    Raises `BadRows` when the name cannot be used or is borne by several.
+    Raises `CannotInvite` when the name cannot be used or is borne by several.
     """
     if name is not None and not good_name(name):
-        raise BadRows([Problem(0, Fault.BAD_NAME, name)])
+        raise CannotInvite(Fault.BAD_NAME, name)
     known = [member for member in uow.members.named(name) if member.place_id == place.id] if name else []
     if len(known) > 1:
-        raise BadRows([Problem(0, Fault.SEVERAL, name or "")])
+        raise CannotInvite(Fault.SEVERAL, name or "")
     code = _code(token)
     member_id = known[0].id if known else None
     uow.invites.add(code, Grant(role, place.id), name=name, member_id=member_id, days=INVITE_DAYS)
@@ -281,7 +273,7 @@ def _member_fault(
     known: dict[tuple[str, int], list[Member]],
 ) -> Problem | None:
     if not line.name:
-        return Problem(line.number, Fault.NO_NAME)
+        return Problem(line.number, Fault.NO_PERSON)
     if not good_name(line.name):
         return Problem(line.number, Fault.BAD_NAME, line.name)
     if role is None:

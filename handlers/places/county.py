@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from bot.sheets import Change, Outcome, Problem, settled
 from handlers.places import phrases
 from handlers.places.entries import Entry, Sheet
-from handlers.places.outcome import Change, Fault, Outcome, Problem, What, settled
+from handlers.places.outcome import Fault, What
 from handlers.places.rules import Person, settlement_kind
 from storage.members import Grant, Member, Role
 from storage.places import Misplaced, Place

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.sheets import Table
-from handlers.places.outcome import Fault, Problem
+from bot.sheets import Problem, Table
+from handlers.places.outcome import Fault
 from handlers.places.phrases import BETWEEN, WHOLE
 from handlers.places.rules import Person, Row, leads_by
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.chat.phrases import ROLES
-from bot.sheets import Field
-from handlers.places.outcome import Change, Fault, Problem, What
+from bot.sheets import Change, Field, Problem
+from handlers.places.outcome import Fault, What
 
 KINDS = {
     "province": "省",
@@ -93,13 +92,12 @@ def titles(fields: Iterable[Field], keys: Iterable[str]) -> dict[str, str]:
     return {key: by_key[key] for key in keys}
 
 
-_FAULTS: Mapping[Fault, str] = {
+FAULTS: Mapping[str, str] = {
     Fault.NO_TOWN: "没有写镇街",
     Fault.NO_VILLAGE: "没有写村（社区）",
     Fault.NO_PLOT: "没有写责任田编号",
     Fault.NO_TEAM: "有团队长或成员，没有写团队编号",
     Fault.NO_NAME: "没有写名称",
-    Fault.NO_PERSON: "没有写姓名",
     Fault.BAD_NAME: "“{value}”不能当名称（空的、太长，或以 = + - @ 开头）",
     Fault.BAD_NUMBER: "“{value}”不像编号",
     Fault.UNKNOWN_KIND: "没有“{value}”这个类别，可以写：" + "、".join(KINDS.values()),
@@ -137,48 +135,13 @@ _FAULTS: Mapping[Fault, str] = {
     Fault.MERGED_ACROSS: "左右合并了单元格，请取消合并",
     Fault.MERGED_DOWN: "成员一栏上下合并了单元格，请取消合并",
     Fault.HIDDEN_ROW: "这一行是隐藏的，请取消隐藏或删掉",
-    Fault.UNKNOWN_ROLE: "没有“{value}”这个身份，可以写：" + "、".join(ROLES.values()),
-    Fault.NO_PLACE: "没有写地点",
-    Fault.SEVERAL: "那里叫“{value}”的不止一个",
     Fault.TAKEN: "责任田编号“{value}”已是另一处的",
-    Fault.BAD_DAY: "日期“{value}”看不懂，请写成 2026-03-05",
-    Fault.BAD_ACCOUNT: "“{value}”不像企业微信账号（只能是字母、数字和 - _ @ .）",
-    Fault.ACCOUNT_TAKEN: "企业微信账号“{value}”是别人的",
-    Fault.NO_CORPORATION: "写了企业微信账号，但还没有设置 WECOM_CORP_ID",
-    Fault.NO_CONTENT: "没有写心愿内容",
-    Fault.TOO_LONG: "心愿有 {value} 个字，请写在 300 个字以内",
-    Fault.NOT_ADMITTED: "有不能登的话（要钱、转账、广告等），请改成想要的东西或帮忙的事",
-    Fault.UNKNOWN_WISH_KIND: "没有“{value}”这个类别，可以写：物品、服务、陪伴、技能；整列不要就加 --map 类别=，由系统看内容分类",
-    Fault.UNKNOWN_AGE: "看不懂年龄“{value}”，请写岁数，或 14岁以下、14至17岁、成年人、60至79岁、80岁以上",
-    Fault.UNKNOWN_URGENCY: "看不懂缓急“{value}”，请写：一般、急",
-    Fault.UNKNOWN_STATUS: "没有“{value}”这个状态",
-    Fault.UNKNOWN_CONSENT: "看不懂监护人同意“{value}”，请写：还没问到、已同意，或空着",
-    Fault.UNKNOWN_ANSWER: "“{value}”请写成：是、否",
-    Fault.UNKNOWN_PERSON: "人员里没有“{value}”，请先导入人员；同名的写成 姓名@村",
-    Fault.SEVERAL_PEOPLE: "叫这个名字的不止一个，请写成其中一个：{value}",
-    Fault.UNKNOWN_GROUP: "没有“{value}”这个群，请先用 group add 添加；整列不要就加 --map 群=",
-    Fault.UNKNOWN_TEAM: "没有“{value}”这个团队，请先用 team import 导入",
-    Fault.UNKNOWN_WISH: "并入的 #{value} 表里和库里都没有，或是它自己",
-    Fault.NOT_NEW: "状态是“{value}”，已经有人办的不能当新心愿登记；这一行请删掉",
-    Fault.BAD_MOMENT: "时间“{value}”看不懂，请写成 2026-03-05 或 2026-03-05 09:00:00",
-    Fault.AHEAD: "“{value}”还没有到",
-    Fault.NO_NUMBER: "没有写编号",
-    Fault.BAD_WISH_NUMBER: "编号“{value}”不对，要在 1 到 9999999 之间",
-    Fault.NUMBER_TWICE: "编号 {value} 在第 {other} 行写过",
-    Fault.STATE_ASKS: "状态是“{value}”，这一格不能空",
-    Fault.STATE_FORBIDS: "状态是“{value}”，这一格要空着",
-    Fault.OTHERWISE: "库里已有这个编号，这一格不一样",
-    Fault.TOO_EARLY: "比{value}还早",
-    Fault.MAY_NOT_CLAIM: "“{value}”在那里没有能认领的身份（志愿者、网格员、书记、联络员），请先用 member import 导入身份",
-    Fault.NO_GUARDIAN: "14 岁以下孩子的心愿是“{value}”，监护人同意要写明：待核实的写还没问到或已同意，核实过的要已同意",
-    Fault.MERGE_CIRCLE: "并入 #{value}，一个并一个，最后又并回它自己",
-    Fault.MERGED_INTO_BAD: "并入的 #{value} 那一行有问题，这一行也不能恢复",
 }
 
 
 def problem(found: Problem) -> str:
     """What is wrong, without where."""
-    return _FAULTS[found.fault].format(value=found.value[:60], other=found.other)
+    return FAULTS[found.fault].format(value=found.value[:60], other=found.other)
 
 
 def where(found: Problem) -> str:
@@ -198,7 +161,7 @@ def misplaced(kind: str, above: str | None) -> str:
 def change(made: Change) -> str:
     """One difference in words."""
     before, after = made.before or "（空）", made.after or "（空）"
-    match made.what:
+    match What(made.what):
         case What.MOVED:
             return f"责任田 {made.subject}：从{before}调到{after}"
         case What.HOUSEHOLDS:

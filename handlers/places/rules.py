@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.masking import hide_numbers
-from bot.sheets import Cell, Sort
-from handlers.places.outcome import Fault, Problem
+from bot.sheets import Cell, Problem, Sort
+from handlers.places.outcome import Fault
 from handlers.places.phrases import AREA_WORDS, AREAS, COMMUNITY_ENDINGS, KIND_WORDS, KINDS, LEADS_WORDS, UNIT
 from storage.places import LIES_UNDER
 from storage.plots import AREAS as AREA_KEYS

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.sheets import Table
+from bot.sheets import Change, Outcome, Problem, Table, settled
 from handlers.places import phrases
 from handlers.places.county import ACTOR
-from handlers.places.outcome import Change, Fault, Outcome, Problem, What, settled
+from handlers.places.outcome import Fault, What
 from handlers.places.rules import Row
 from storage.base import NotFound, Taken
 from storage.places import Misplaced, Place, SeveralNamed, parted

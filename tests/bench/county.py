@@ -18,11 +18,10 @@ from typing import TypeVar
 
 from openpyxl import Workbook
 
-from bot.sheets import Table, read_grid, under_headers
+from bot.sheets import Outcome, Table, read_grid, under_headers
 from handlers.places.county import bring_in
 from handlers.places.entries import read_entries
 from handlers.places.exports import team_sheet
-from handlers.places.outcome import Outcome
 from handlers.places.phrases import COUNTY_FIELDS
 from storage import schema
 from storage.database import Database

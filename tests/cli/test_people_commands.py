@@ -103,7 +103,7 @@ def test_each_bad_row_is_named_and_none_is_taken(run: Run, data_dir: Path, tmp_p
         "村民、志愿者、网格员、民情书记、第一书记、村（社区）干部、儿童主任、县委组织部、系统管理员",
         "  第 5 行 C 列：没有“火星”这个地点",
         "  第 6 行 C 列：没有写地点",
-        "  第 7 行 A 列：“=1+1”不能当名称（空的、太长，或以 = + - @ 开头）",
+        "  第 7 行 A 列：“=1+1”不能当姓名（空的、太长，或以 = + - @ 开头）",
         "改好再导入；--report 文件.xlsx 可把逐行的结果另存出来，--skip-bad 可跳过不对的行。",
     ]
     assert _member_rows(run) == before

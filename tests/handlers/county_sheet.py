@@ -6,10 +6,9 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from bot.sheets import Table, read_grid, under_headers
+from bot.sheets import Outcome, Table, Undone, read_grid, under_headers
 from handlers.places.county import bring_in
 from handlers.places.entries import read_entries
-from handlers.places.outcome import Outcome, Undone
 from handlers.places.phrases import COUNTY_FIELDS
 from storage.database import Database
 from storage.plots import Plot

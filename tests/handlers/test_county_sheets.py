@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.sheets import Heading, read_grid, under_headers, write_sheet
+from bot.sheets import Change, Heading, Undone, read_grid, under_headers, write_sheet
 from handlers.places import phrases
 from handlers.places.county import bring_in
 from handlers.places.entries import read_entries
 from handlers.places.exports import place_sheet, team_sheet
-from handlers.places.outcome import Change, Fault, Undone, What
+from handlers.places.outcome import Fault, What
 from handlers.places.phrases import COUNTY_FIELDS
 from storage.database import Database
 from storage.members import Grant, Role

@@ -11,14 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.cli.roster import layout, taking
-from bot.sheets import Heading, Table, read_grid, under_headers, write_sheet
+from bot.sheets import Heading, Outcome, Table, read_grid, under_headers, write_sheet
 from handlers.members.exports import members
-from handlers.members.roster import MemberLine, enrol
+from handlers.members.roster import MemberLine, take_in
 from handlers.places import phrases
 from handlers.places.county import bring_in
 from handlers.places.entries import read_entries
 from handlers.places.exports import places, team_sheet, teams
-from handlers.places.outcome import Outcome
 from handlers.places.phrases import COUNTY_FIELDS, TREE_FIELDS
 from handlers.places.tree import PlaceLine, read_places, settle
 from storage.database import Database
@@ -72,7 +71,7 @@ def settled_in(uow: UnitOfWork, people: list[Any], plots: list[Any], seats: list
     for number, (name, kind, above) in enumerate(lines, start=1):
         settle(uow, [PlaceLine(number, name, kind, above)])
     known = [uow.places.named(name) for name in VILLAGES]
-    enrol(
+    take_in(
         uow,
         [
             MemberLine(n, name, role, VILLAGES[place], str(since or ""), _until(role, over))
@@ -84,7 +83,7 @@ def settled_in(uow: UnitOfWork, people: list[Any], plots: list[Any], seats: list
         uow.plots.put(Plot(plot.id, str(number), area, households))
         team = uow.teams.add(f"T{number}", place_id=plot.id, name="暖心队" if area else "")
         seated = seats[number - 1] if number <= len(seats) else []
-        enrol(uow, [MemberLine(1, name, Role.CARE_SECRETARY, VILLAGES[village]) for name, _ in seated])
+        take_in(uow, [MemberLine(1, name, Role.CARE_SECRETARY, VILLAGES[village]) for name, _ in seated])
         for at, (name, duty) in enumerate(seated):
             (member,) = [each for each in uow.members.named(name) if each.place_id == known[village].id]
             uow.teams.seat(team.id, Seat(member.id, at == 0, duty))

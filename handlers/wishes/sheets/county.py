@@ -8,7 +8,8 @@ from bot.moderation import NotHere, WordLists
 from handlers.wishes import rules
 from handlers.wishes.guess import Guess, age_band_of, guess
 from handlers.wishes.sheets import phrases
-from handlers.wishes.sheets.lines import Fault, Reader, Step, Taken, WishLine
+from handlers.wishes.sheets.faults import Fault
+from handlers.wishes.sheets.lines import Reader, Step, Taken, WishLine
 from handlers.wishes.use_cases import enter, joined
 from handlers.wishes.words import public
 from knowledge.folding import fold

@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import Any
 
 from handlers.wishes.sheets import phrases
-from handlers.wishes.sheets.lines import Fault, Reader
+from handlers.wishes.sheets.faults import Fault
+from handlers.wishes.sheets.lines import Reader
 from handlers.wishes.sight import CLAIMERS
 from storage.uow import UnitOfWork
 from storage.wishes import AgeBand, Consent, Status

@@ -5,12 +5,12 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
-from enum import StrEnum
 from typing import TypeVar
 
 from bot.chat.converters import day_in
 from handlers.wishes.guess import OLDEST, YOUTH_UNDER, age_band_of, band_of
 from handlers.wishes.sheets import phrases
+from handlers.wishes.sheets.faults import Fault
 from knowledge.folding import NUMERAL, fold, number
 from storage.base import NotFound
 from storage.called import SeveralCalled
@@ -23,43 +23,6 @@ Key = TypeVar("Key")
 _AGE_IN_NUMERALS = re.compile(phrases.AGE_IN_NUMERALS)
 LARGEST_NO = 9_999_999
 """A number of a wish: far from where the numbering of a database ends, and short enough to be said in a chat."""
-
-
-class Fault(StrEnum):
-    """What is wrong with a cell."""
-
-    NO_CONTENT = "no_content"
-    TOO_LONG = "too_long"
-    NOT_ADMITTED = "not_admitted"
-    NO_PLACE = "no_place"
-    UNKNOWN_PLACE = "unknown_place"
-    SEVERAL_PLACES = "several_places"
-    UNKNOWN_WISH_KIND = "unknown_wish_kind"
-    UNKNOWN_AGE = "unknown_age"
-    UNKNOWN_URGENCY = "unknown_urgency"
-    UNKNOWN_STATUS = "unknown_status"
-    UNKNOWN_CONSENT = "unknown_consent"
-    UNKNOWN_ANSWER = "unknown_answer"
-    UNKNOWN_PERSON = "unknown_person"
-    SEVERAL_PEOPLE = "several_people"
-    UNKNOWN_GROUP = "unknown_group"
-    UNKNOWN_TEAM = "unknown_team"
-    UNKNOWN_WISH = "unknown_wish"
-    NOT_NEW = "not_new"
-    BAD_DAY = "bad_day"
-    BAD_MOMENT = "bad_moment"
-    AHEAD = "ahead"
-    NO_NUMBER = "no_number"
-    BAD_WISH_NUMBER = "bad_wish_number"
-    NUMBER_TWICE = "number_twice"
-    STATE_ASKS = "state_asks"
-    STATE_FORBIDS = "state_forbids"
-    OTHERWISE = "otherwise"
-    TOO_EARLY = "too_early"
-    MAY_NOT_CLAIM = "may_not_claim"
-    NO_GUARDIAN = "no_guardian"
-    MERGE_CIRCLE = "merge_circle"
-    MERGED_INTO_BAD = "merged_into_bad"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 from handlers.wishes import rules
 from handlers.wishes.sheets import phrases
+from handlers.wishes.sheets.faults import Fault
 from handlers.wishes.sheets.lawful import Law, circling
-from handlers.wishes.sheets.lines import Fault, Problem, Reader, Step, Taken, WishLine
+from handlers.wishes.sheets.lines import Problem, Reader, Step, Taken, WishLine
 from handlers.wishes.sheets.naming import teams
 from handlers.wishes.words import keep, public, public_note
 from storage.uow import UnitOfWork
