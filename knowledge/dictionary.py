@@ -18,23 +18,20 @@ class _Words:
     """`pairs`: by the first character, the second of each word of two; `long`: words that begin with none of them."""
 
     pairs: dict[str, str]
-    names: dict[str, str]
     long: frozenset[str]
 
 
-def begins_word(text: str, *, named: bool = False) -> bool:
+def begins_word(text: str) -> bool:
     """Whether a word of two characters or more stands at the beginning.
 
-    `named`: words count that the list has for names of people too, which many an ordinary word is: 安静, 马扎.
-
-    >>> begins_word("黄瓜秧"), begins_word("王秀英"), begins_word("马扎"), begins_word("马扎", named=True)
-    (True, False, False, True)
+    >>> begins_word("黄瓜秧"), begins_word("王秀英")
+    (True, False)
     """
     words = _words()
     first, second = text[:1], text[1:2]
     if not second:
         return False
-    if second in words.pairs.get(first, "") or (named and second in words.names.get(first, "")):
+    if second in words.pairs.get(first, ""):
         return True
     return any(text[:length] in words.long for length in range(3, min(len(text), _LONGEST) + 1))
 
@@ -46,18 +43,18 @@ def _words() -> _Words:
     if not folders:
         raise ModuleNotFoundError("jieba")
     pairs: defaultdict[str, list[str]] = defaultdict(list)
-    names: defaultdict[str, list[str]] = defaultdict(list)
     long = set[str]()
     with Path(folders[0], "dict.txt").open(encoding="utf-8") as lines:
         for line in lines:
             word, _, tag = line.split()
+            if tag.startswith("nr"):
+                continue
             if len(word) == 2:
-                (names if tag.startswith("nr") else pairs)[word[0]].append(word[1])
-            elif len(word) <= _LONGEST and not tag.startswith("nr"):
+                pairs[word[0]].append(word[1])
+            elif len(word) <= _LONGEST:
                 long.add(word)
     seconds = {first: "".join(marks) for first, marks in pairs.items()}
     return _Words(
         seconds,
-        {first: "".join(marks) for first, marks in names.items()},
         frozenset(word for word in long if word[1:2] not in seconds.get(word[0], "")),
     )

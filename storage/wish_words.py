@@ -45,8 +45,20 @@ class WishWords:
             no for no in self._connection.execute(query.order_by(col(WishRow.no))).scalars() if no is not None
         ]
 
-    def wipe(self, no: int) -> None:
-        """Forget what was noted in free words; that it happened stays."""
+    def wipe(self, no: int, moment: datetime) -> bool:
+        """Forget what was noted in free words; that it happened stays.
+
+        False, and nothing is forgotten, where it, or the one it was merged into, was opened again since it was found.
+        """
+        stays = select(col(WishRow.merged_into)).where(col(WishRow.no) == no).scalar_subquery()
+        both = (
+            select(col(WishRow.closed_at))
+            .where(or_(col(WishRow.no) == no, col(WishRow.no) == stays))
+            .order_by(col(WishRow.no))
+            .with_for_update()
+        )
+        if not all(at is not None and at < moment for at in self._connection.execute(both).scalars()):
+            return False
         self._connection.execute(
             update(WishRow).where(col(WishRow.no) == no).values(note="", wiped_at=self._now)
         )
@@ -55,6 +67,7 @@ class WishWords:
             col(WishEventRow.wish_no) == no, col(WishEventRow.move).not_in(kept)
         )
         self._connection.execute(said.values(note=""))
+        return True
 
     def lock_after(self, no: int, limit: int) -> list[Wish]:
         """The next wishes by number, which nobody else changes before this transaction ends."""

@@ -40,7 +40,7 @@ _MOST = 400
 """Days, weeks or months that anybody speaks of."""
 
 _COUNT = rf"(?:\d{{1,4}}|[{NUMERAL}]{{1,3}})"
-_TIME = rf"(?P<count>{_COUNT}|半)\s*个?(?P<unit>天|日|周|星期|礼拜|月)(?:之内|以内|内)"
+_TIME = rf"(?P<count>{_COUNT}|半)\s*个?(?P<unit>天|日|周|星期|礼拜|月)(?:之内|以内|内|以后|之后|后)"
 _FEASTS = "|".join(
     sorted({*MOON_FEASTS, *_SUN_FEASTS, *_AFTER_SPRING, "清明"} - {"年", "十一"}, key=len, reverse=True)
 )
@@ -60,7 +60,7 @@ _DAY = (
 )
 _BEFORE = r"(?:之前|以前|前)(?!后|天|面|边|阵|些|年)"
 _SAID = re.compile(
-    rf"(?:到|至|在|就|等|争取|最好|得|要|\s)*{_DAY}(?P<before>{_BEFORE})?(?:就?[要用]|左右|吧|\s)*"
+    rf"(?:到|至|在|就|等|争取|最好|得|要|\s)*{_DAY}(?:一早|早上|早晨|上午|中午|下午|傍晚|晚上)?(?P<before>{_BEFORE})?(?:就?[要用]|左右|吧|\s)*"
 )
 _BY = re.compile(rf"{_DAY}\s*(?P<before>{_BEFORE})")
 _WITHIN = re.compile(rf"{_TIME}(?=[想要需急送能用，,。；;！!\s]|$)")

@@ -9,25 +9,26 @@ from collections.abc import Iterator
 
 from bot.masking.bare import GIVEN
 from bot.masking.found import Found, Kind
-from bot.masking.names import COMPOUND, NOT_NAMES, family
+from bot.masking.names import COMPOUND, FAMILY, NOT_NAMES, family
 from knowledge.dictionary import begins_word
 
 _SURE = (
     "王李张刘陈杨赵周吴徐孙胡朱郭梁宋郑谢韩唐冯董萧曹袁邓傅沈彭吕苏卢蒋蔡贾魏薛阎潘杜戴汪姜范姚谭廖邹郝崔邱秦邵龚樊殷翟倪芦"
-    "俞鲁伍韦聂邢耿詹靳甄裴翁邬骆穆仝闫肖付刁尹孔贺罗丁庞邸褚鲍窦佟亓逯"
+    "俞鲁伍韦聂邢耿詹靳甄裴翁邬骆穆仝闫肖付刁尹孔贺罗丁庞邸褚鲍窦佟亓逯覃牟隋逄綦佘邝雒"
 )
 _LIKE_WORDS = (
-    "黄高马林程史陶顾毛钱江温白石方田康余叶段雷武龙严夏金孟汤钟文季章葛尤毕柳齐梅庄辛左谷祁童柴仇桂祝莫施苗焦熊侯岳卜牛甘"
+    "黄高马林程史陶顾毛钱江温白石方田康余叶段雷武龙严夏金孟汤钟文季章葛尤毕柳齐梅庄辛左谷祁童柴仇桂祝莫施苗焦熊侯岳涂迟苑苟楚晋丘霍颜黎陆纪屈娄戚阮滕瞿闵卜牛甘"
     "麻包乔艾洪卫尚路"
 )
 """Families whose name begins many a word that no dictionary has: 高腰雨靴, 石板路."""
-_SELDOM = "于何任许曾单管万常关安向全和时成车花米支应连"
-"""Families whose name is a word itself: only with two characters that people are named with."""
+_SELDOM = frozenset("时和代") | (frozenset(FAMILY) - {*_SURE, *_LIKE_WORDS})
+"""All other families: their name is a word itself, or rare; only with two characters that people are named with."""
 
 _AFTER_KIND = "于曾何许任单管万关安"
 """Of these, those after which a word for a person is seldom going on with the word."""
 
-_FAMILY = re.compile(rf"{COMPOUND}|[{_SURE}{_LIKE_WORDS}{_SELDOM}]")
+FAMILIES = frozenset({*_SURE, *_LIKE_WORDS, *_SELDOM})
+_FAMILY = re.compile(rf"{COMPOUND}|[{''.join(sorted(FAMILIES))}]")
 _KIND = re.compile(
     r"(?:[员户者工师兵民妇童女娃匠医友亲属汉爷奶爸妈爹娘姥爹公婆伯叔婶姑姨舅哥姐嫂弟妹媳某]|[军老大病证商贩本聋哑盲穷亲农牧渔新外男女能老熟残工]人|"
     r"学生|先生|医生|学员|对象|家属|代表|书记|主任|会计|[队组村镇乡班店厂校院园站所局科处家会社]长|支书|干部|儿子|孩子|孙子|妻子|嫂子|婶子|侄子|"

@@ -11,7 +11,7 @@ from itertools import chain
 from bot.masking.found import Found, Kind
 from bot.masking.names import COMPOUND, FULL_NAME, family, is_name
 
-_FAMILY = (
+FAMILIES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任"
     "姜范方石姚谭廖邹熊陆郝孔白崔康毛邱秦江史顾侯邵孟龙段雷钱汤尹黎常武乔贺赖龚文庞樊殷施翟倪严牛温芦季俞章鲁葛伍韦申尤毕"
     "聂焦柳邢岳齐梅莫庄辛祝左涂谷祁耿卜詹关苗凌费靳童甄裴卫翁屈柴邬骆穆仝闫肖付"
@@ -38,11 +38,11 @@ _AFTER = (
 )
 _GIVEN_NAME = rf"(?:[{GIVEN}]{{2}}|[{GIVEN}](?={_AFTER})|[{GIVEN}][\u4e00-\u9fff]|[\u4e00-\u9fff][{GIVEN}])"
 _BARE = re.compile(
-    rf"(?:(?<![\u4e00-\u9fff])|{_BEFORE})((?:{COMPOUND}|[{_FAMILY}]){_GIVEN_NAME})(?={_AFTER})"
+    rf"(?:(?<![\u4e00-\u9fff])|{_BEFORE})((?:{COMPOUND}|[{FAMILIES}]){_GIVEN_NAME})(?={_AFTER})"
 )
 _COMPOUND = re.compile(rf"((?!东方)(?:{COMPOUND})(?!某)[\u4e00-\u9fff]{{1,2}})(?=问|{_AFTER})")
 """After a family name of two characters, which is no word, anything may be a given name."""
-_SHORT = re.compile(rf"[{_FAMILY}](?={_ALONE})[{GIVEN}]")
+_SHORT = re.compile(rf"[{FAMILIES}](?={_ALONE})[{GIVEN}]")
 _NO_NAME = re.compile(
     "钱[存国全来发大小还儿]|[杨柳松]树|周[一二三四五六日末全岁边]|付[清给金定义财相]|董事|祝福|齐全|凌晨|常[来备]|白[发来银金]|"
     "高[发达兴山效风水素为青]|牛生|黄[金山梅]|文[明书学化件物]|梅花|[胡何马]来|沈阳|江[宁海山]|庞大|雷[雨达]|林[业木]|田间|"

@@ -114,7 +114,8 @@ def _kind(digits: str, sizes: list[int], before: str, after: str) -> Kind | None
     if _MOBILE.fullmatch(digits) and not _AMOUNT.match(after):
         return Kind.PHONE
     spread = max(sizes) == 1
-    if _LANDLINE.fullmatch(digits) and digits.startswith(("0", "86")) and (sizes[0] > 2 or spread):
+    area = digits.startswith("0") or (digits.startswith("86") and _LANDLINE.fullmatch(digits[2:]))
+    if area and _LANDLINE.fullmatch(digits) and (sizes[0] > 2 or spread):
         return Kind.PHONE
     lettered = (before[-1:].isascii() and before[-1:].isalpha()) or (
         after[:1].isascii() and after[:1].isalpha()

@@ -66,8 +66,7 @@ def _settle(uow: UnitOfWork, wish: Wish) -> bool:
             "consent": _consent(wish, band).value,
         },
     )
-    if wish.closed_at is not None and wish.closed_at < uow.now - rules.KEPT_AFTER_CLOSING:
-        uow.wish_words.wipe(wish.no)
+    if uow.wish_words.wipe(wish.no, uow.now - rules.KEPT_AFTER_CLOSING):
         return bool(for_few)
     for field in for_few - set(uow.details.fields(f"wish:{wish.no}")):
         keep(uow, wish.no, field, typed[field], shown[field])

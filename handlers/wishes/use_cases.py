@@ -177,6 +177,9 @@ def amend(uow: UnitOfWork, no: int, content: str, *, by: Member, chat: Chat) -> 
         setting["expires_on"] = _expires(known, today)
     amended = move(uow, wish, Move.AMEND, by, setting=setting)
     keep(uow, no, "content", content, shown)
+    let_out = wish.consent is Consent.NEEDED and amended.consent is not Consent.NEEDED
+    if let_out and (children := _children_absorbed(uow, no)):  # of a merge in the same moment
+        raise phrases.OtherChildren(no, children)
     _after_words(uow, amended, content, by=by, chat=chat)
     return amended
 

@@ -33,6 +33,10 @@ _AGED_CHILD = re.compile(rf"(?<=[\u4e00-\u9fff]){AGE.pattern}(?=[要买求找缺
 """An age in the middle of what is asked for (给孙女9岁要书包), where no band can be said."""
 _IN_GROUP = re.compile(r"(?<=[组队社号])(?=一户(?:家庭|人家))")
 """三组一户 would be a door."""
+_EMPTY_END = re.compile(r"[，,、；;]+(?=[）)])|(?<=[（(])[，,、；;]+|[（(][）)]")
+_TWICE = re.compile(
+    r"(?<=[孙外][子女孙])孩子|(?<=老人)(?:大爷|大娘|大妈|奶奶|爷爷)(?![们家])|(?<=一位)村民(?=老人|大爷|奶奶)"
+)
 _ROUNDS = 4
 _PET_NAME = re.compile(
     r"(?<![\u4e00-\u9fff])小(?![孩学朋区组])[\u4e00-\u9fff](?=想|盼|希望|需要|缺|今年|[，,])"
@@ -77,7 +81,8 @@ def _public(words: str, age_band: AgeBand) -> str:
         hidden = _OF_SOMEBODY.sub(SOMEBODY, hidden)
         hidden = _FAMILY_NAME.sub(THE_CHILD, _PET_NAME.sub(THE_CHILD, hidden))
     said = _IN_GROUP.sub("的", neutral(unnamed(_AGED_CHILD.sub("", hidden))))
-    return _AGED.sub(lambda age: _band(age[1], age_band) or age[0], said)
+    said = _AGED.sub(lambda age: _band(age[1], age_band) or age[0], said)
+    return _TWICE.sub("", _EMPTY_END.sub("", said))
 
 
 def public_note(typed: str, note: str, age_band: AgeBand, contact: str = "") -> str:
@@ -118,15 +123,14 @@ def unseen(uow: UnitOfWork, wish: Wish) -> Typed:
 def _as_typed(
     uow: UnitOfWork, wish: Wish, stays: Wish, *, by: Member, events: list[WishEvent] | None = None
 ) -> Typed:
-    own = by.id == wish.logged_by and not any(
-        event.move is Move.ENTRUST for event in events or uow.wishes.history(wish.no)
-    )
+    events = events or uow.wishes.history(wish.no)
+    own = by.id == wish.logged_by and not any(event.move is Move.ENTRUST for event in events)
     held = uow.details.read(f"wish:{wish.no}", by=f"member:{by.id}", own=own)
     if not held and not own:
         looked(uow, by, wish)
     typed = Typed(held.get("content", wish.content), held.get("contact", ""), wish.note)
     if wish.note:
-        noted = [event.id for event in events or uow.wishes.history(wish.no) if event.note == wish.note]
+        noted = [event.id for event in events if event.note == wish.note]
         typed = replace(typed, note=held.get(f"note:{noted[-1]}", wish.note) if noted else wish.note)
     return typed if own or has_in_hand(uow, by, stays) else replace(typed, contact="")
 

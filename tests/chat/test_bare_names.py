@@ -7,6 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.masking import hide_people, nameless
+from bot.masking.anybody import FAMILIES
+from bot.masking.bare import FAMILIES as KNOWN_BARE
+from bot.masking.names import FAMILY
+from handlers.wishes.words import public
 from knowledge.starter import starter_documents
 from tests.bench.masking import DATA
 
@@ -92,3 +96,18 @@ def test_questions_people_ask_are_left_alone(name: str) -> None:
     assert len(asked) > 300
     assert [question for question in asked if nameless(question) != hide_people(question)] == []
     assert sum(nameless(question) != question for question in asked) <= len(asked) // 100
+
+
+def test_every_family_one_reader_knows_all_know() -> None:
+    """A name that one finds and leaves as 亓某 is told to everybody by the next that does not know 亓."""
+    assert {*KNOWN_BARE} <= {*FAMILY} <= FAMILIES
+    assert FAMILIES - {*FAMILY} == {"代", "时", "和"}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["护林员{}桂兰想要一双雨鞋", "{}秀英老人想要一把轮椅", "给{}秀英送一袋米", "独居老人{}桂兰家漏雨"],
+)
+def test_no_name_of_any_family_stands_in_a_wish(frame: str) -> None:
+    left = [family for family in sorted({*FAMILY} - {*frame}) if family in public(frame.format(family))]
+    assert left == []

@@ -299,7 +299,7 @@ def test_the_order_of_conditions_does_not_matter(words: list[str], page: int, ch
 def test_whatever_is_asked_for_is_read_and_said_again_alike(text: str) -> None:
     found = read(text)
     assert isinstance(found, Conditions)
-    command, _, words = found.at(3).partition(" ")
+    command, _, words = f"{found.command} 第3页".partition(" ")
     again = read(words)
     assert command == "/心愿单"
     assert (again.words, again.statuses, again.page) == (found.words, found.statuses, 3)

@@ -99,12 +99,13 @@ def expire(uow: UnitOfWork) -> int:
 
 def wipe(uow: UnitOfWork) -> int:
     """Let go of details and photos of wishes that ended long enough ago, and of what was noted; returns how many."""
-    due = uow.wish_words.closed_before(uow.now - rules.KEPT_AFTER_CLOSING)
-    for no in due:
-        uow.details.wipe(f"wish:{no}")
-        uow.photos.wipe(no)
-        uow.wish_words.wipe(no)
-    return len(due)
+    before, wiped = uow.now - rules.KEPT_AFTER_CLOSING, 0
+    for no in uow.wish_words.closed_before(before):
+        if uow.wish_words.wipe(no, before):
+            uow.details.wipe(f"wish:{no}")
+            uow.photos.wipe(no)
+            wiped += 1
+    return wiped
 
 
 def _merge_away(uow: UnitOfWork, lost: Wish, into: int, by: Member) -> Wish:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.chat import pages
-from bot.chat.phrases import PAGE
 from handlers.wishes.phrases import AGE_BAND, KIND, STATUS
 from storage.wishes import AgeBand, Kind, Status
 
@@ -67,10 +66,6 @@ class Conditions:
     def command(self) -> str:
         """What lists the same, without the page."""
         return " ".join([COMMAND, *self.said])
-
-    def at(self, page: int) -> str:
-        """The command that shows this page."""
-        return f"{self.command} {PAGE.format(page)}"
 
 
 def read(text: str) -> Conditions:

@@ -178,6 +178,7 @@ def shown(view: Shown) -> Reply:
     lines = [
         f"心愿 #{wish.no}（{code_name(wish.no)}）〔{state(wish)}〕",
         f"内容：{_content(view)}",
+        *([f"大家看到的：{wish.content}"] if view.typed and view.typed.content != wish.content else []),
         f"地点：{wish.place or UNKNOWN_PLACE}",
     ]
     if known := marks(wish):

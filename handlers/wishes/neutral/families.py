@@ -27,7 +27,7 @@ _BESIDE = re.compile(r"(?:邻居|隔壁|对门|楼[上下]|党员|老兵|军人|
 _LABELLED = re.compile(
     rf"(?:[，,；;、]|[^\S\n])*(?:联系人|户主|姓名|本人|名叫|叫做|叫|名字[叫是])(?:[:：]|[^\S\n])*(?:{COMPOUND}|[{FAMILY}])某(?!某)"
 )
-_SOME = re.compile(rf"(?:{COMPOUND}|[{FAMILY}])某(?!某)(?:(?P<home>家(?!庭|具|电|属))|本人)?")
+_SOME = re.compile(rf"(?:{COMPOUND}|[{FAMILY}代时])某(?!某)(?:(?P<home>家(?!庭|具|电|属))|本人)?")
 _BESIDE_HIM = re.compile(rf"(?<=[\u4e00-\u9fff])[(（〔]{VILLAGER}[)）〕]")
 _WHO = re.compile(
     r"(?:人|户|员|民|居|兵|妇|者|爷|娘|奶|汉|太|伴|家|岁|军|师|友|生|子|独|孤|寡|童|女|娃|工|者|匠|属|亲|象|表|记|任|医|哥|姐|弟|妹|爸|妈|婆|公|叔|婶|姑|姨|舅|嫂|媳|长|部|计)$"

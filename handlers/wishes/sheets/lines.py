@@ -154,6 +154,8 @@ def moment_in(text: str, zone: tzinfo | None, today: date) -> datetime | None:
     datetime.datetime(2026, 3, 5, 9, 0, tzinfo=datetime.timezone.utc)
     >>> [str(moment_in(each, UTC, date(2026, 3, 6))) for each in ("2026.3.5", "3月5日", "2026-03-05 9:00", "春天")]
     ['2026-03-05 00:00:00+00:00', '2026-03-05 00:00:00+00:00', '2026-03-05 09:00:00+00:00', 'None']
+    >>> moment_in("2月29日", UTC, date(2028, 2, 1)) is None
+    True
     """
     text = unicodedata.normalize("NFKC", text).strip()
     clock = re.fullmatch(r"(.*\d)\s+(\d):(.*)", text)
@@ -164,7 +166,10 @@ def moment_in(text: str, zone: tzinfo | None, today: date) -> datetime | None:
         if day is None:
             return None
         # a day without its year is the latest of that name: what stands in a list has been said
-        day = day.replace(year=day.year - 1) if day > today and str(day.year) not in text else day
+        if day > today and str(day.year) not in text:
+            if (day.month, day.day) == (2, 29):
+                return None  # of which year is not said, and the last need not have had one
+            day = day.replace(year=day.year - 1)
         moment = datetime.combine(day, time.min)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
