@@ -334,11 +334,16 @@ def test_ended_wishes_are_wiped_once_and_again_after_they_were_opened(
     assert due() == []
     clock.advance(seconds=1)
     assert due() == [no]
-    database.run_now(lambda uow: uow.wish_words.wipe(no))
+
+    def wiped() -> bool:
+        return database.run_now(lambda uow: uow.wish_words.wipe(no, clock.now()))
+
+    assert wiped()
     assert (due(), database.read_now(lambda uow: uow.wishes.get(no))) == ([], replace(ended, note=""))
     assert [event.note for event in database.read_now(lambda uow: uow.wishes.history(no))] == ["", "", ""]
     database.run_now(_move, no, Move.REOPEN, village.resident)
     assert database.read_now(lambda uow: uow.wishes.get(no)).closed_at is None
+    assert not wiped()
     database.run_now(_move, no, Move.WITHDRAW, village.resident)
     clock.advance(seconds=1)
     assert due() == [no]
